@@ -1,0 +1,259 @@
+# iovtool: `make` builds it, `make help` lists everything else.
+
+VERSION = 0.1.0
+
+# ---- Yours: set these on the command line or in the environment ----------------------------------
+
+CFLAGS ?= -O2 -g
+CPPFLAGS ?=
+LDFLAGS ?=
+LDLIBS ?=
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+CLANG ?= clang
+CLANG_FORMAT ?= clang-format
+BUILD ?= build
+
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
+bashcompdir ?= $(datadir)/bash-completion/completions
+zshcompdir ?= $(datadir)/zsh/site-functions
+fishcompdir ?= $(datadir)/fish/vendor_completions.d
+
+# V=1 shows the commands; WERROR=1 makes warnings errors.
+V ?=
+WERROR ?=
+FUZZ_SECONDS ?= 10
+
+# ---- Sources -------------------------------------------------------------------------------------
+
+main_source = src/main.c
+library_sources := $(sort $(wildcard src/*/*.c))
+unit_sources := $(sort $(wildcard tests/unit/test-*.c))
+fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz-*.c))
+all_sources := $(wildcard $(main_source)) $(library_sources) $(unit_sources) $(fuzz_sources)
+bats_files := $(sort $(wildcard tests/*.bats))
+valgrind_bats_files := $(if $(bats_files),\
+	$(shell grep -lE '^# bats (file|test)_tags=.*valgrind' $(bats_files)))
+c_files := $(sort $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch]))
+man_pages := $(sort $(wildcard man/*.[1-8]))
+
+# ---- Flags: ours come first, so that yours win ---------------------------------------------------
+
+warnings = -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+	-Wswitch-enum -Wvla $(if $(WERROR),-Werror)
+
+# -isystem: the warnings above are about our headers, not about GLib's.
+packages = glib-2.0 jansson
+package_cflags := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(packages) 2>/dev/null))
+package_libs := $(shell $(PKG_CONFIG) --libs $(packages) 2>/dev/null)
+
+own_flags = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc $(package_cflags) $(warnings)
+
+# Fortification needs optimization, is at odds with the sanitizers, and may come with the compiler.
+predefined := $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null)
+fortify_wanted := $(and $(findstring __OPTIMIZE__,$(predefined)),\
+	$(if $(findstring _FORTIFY_SOURCE,$(predefined)),,yes),\
+	$(if $(findstring -fsanitize,$(CFLAGS)),,yes))
+accepted = $(shell $(CC) -Werror $1 -E -x c /dev/null >/dev/null 2>&1 && echo $1)
+hardening := $(if $(fortify_wanted),-D_FORTIFY_SOURCE=2) -fPIE -fstack-protector-strong \
+	$(call accepted,-fstack-clash-protection) $(call accepted,-fcf-protection)
+hardening_link = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+
+# ---- Variants: one tree of objects each, in $(BUILD)/VARIANT -------------------------------------
+#
+# first_V comes before your flags; last_V comes after them, because it is what makes the variant.
+
+variants = release asan coverage fuzz lint-gcc lint-clang
+
+cc_release = $(CC)
+first_release = $(hardening) -ffile-prefix-map=$(CURDIR)=.
+link_release = $(hardening_link)
+
+sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all
+cc_asan = $(CC)
+last_asan = -O1 -g -fno-omit-frame-pointer $(sanitizers)
+
+cc_coverage = $(CC)
+last_coverage = -O0 -g --coverage
+
+cc_fuzz = $(CLANG)
+last_fuzz = -O1 -g -fno-omit-frame-pointer $(sanitizers) -fsanitize=fuzzer-no-link
+link_fuzz = -fsanitize=fuzzer
+
+lint_flags = -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -Werror
+cc_lint-gcc = gcc
+last_lint-gcc = $(lint_flags)
+cc_lint-clang = $(CLANG)
+last_lint-clang = $(lint_flags)
+
+compile = $(cc_$1) $(own_flags) $(first_$1) $(CPPFLAGS) $(CFLAGS) $(last_$1)
+link = $(cc_$1) $(first_$1) $(CFLAGS) $(last_$1) $(link_$1) $(LDFLAGS)
+objects = $(patsubst %.c,$(BUILD)/$1/%.o,$2)
+programs = $(patsubst %.c,$(BUILD)/$1/%,$2)
+
+quiet = $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' '$1' '$2')
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.PHONY: FORCE
+.DEFAULT_GOAL := all
+
+# A stamp is a file that holds $1 and changes only when $1 does: who depends on it is rebuilt then.
+define stamp_recipe
+$(if $(package_libs),,$(error '$(PKG_CONFIG)' does not find $(packages): 'make deps' installs what is missing))
+@mkdir -p $(@D)
+@printf '%s\n' '$(subst ','\'',$1)' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$1)' >$@
+endef
+
+define variant_rules
+$(BUILD)/$1/compile.stamp: FORCE
+	$$(call stamp_recipe,$$(call compile,$1) $$(VERSION))
+
+$(BUILD)/$1/link.stamp: FORCE
+	$$(call stamp_recipe,$$(call link,$1) $$(package_libs) $$(LDLIBS) $$(library_sources))
+
+$(BUILD)/$1/%.o: %.c $(BUILD)/$1/compile.stamp
+	$$(call say,CC,$$@)
+	@mkdir -p $$(@D)
+	$$(quiet)$$(call compile,$1) $$(version_flag) -MMD -MP -c -o $$@ $$<
+
+$(BUILD)/$1/src/main.o: private version_flag = -DIOVTOOL_VERSION='"$$(VERSION)"'
+
+$(BUILD)/$1/iovtool: $(BUILD)/$1/src/main.o
+$$(call programs,$1,$$(unit_sources) $$(fuzz_sources)): %: %.o
+$(BUILD)/$1/iovtool $$(call programs,$1,$$(unit_sources) $$(fuzz_sources)): \
+		$$(call objects,$1,$$(library_sources)) $(BUILD)/$1/link.stamp
+	$$(call say,LINK,$$@)
+	$$(quiet)$$(call link,$1) -o $$@ $$(filter %.o,$$^) $$(package_libs) $$(LDLIBS)
+
+-include $$(patsubst %.c,$(BUILD)/$1/%.d,$$(all_sources))
+endef
+$(foreach variant,$(variants),$(eval $(call variant_rules,$(variant))))
+
+# ---- Build ---------------------------------------------------------------------------------------
+
+.PHONY: all
+all: $(BUILD)/release/iovtool ## build iovtool (the default)
+
+.PHONY: deps deps-lint deps-bench
+deps: ## install what building and testing need (apt-get; elsewhere: say what is missing)
+	@.ci/deps build test
+deps-lint: ## install what `make lint` and `make fuzz` need
+	@.ci/deps build test lint
+deps-bench: ## install what `make bench` needs and the tools it compares with
+	@.ci/deps build test bench
+
+# ---- Tests ---------------------------------------------------------------------------------------
+
+tested = IOVTOOL=$(abspath $(BUILD))/$1/iovtool tests/lib/check
+
+.PHONY: check check-unit check-asan check-valgrind
+check: ## run all tests
+check: $(BUILD)/release/iovtool $(call programs,release,$(unit_sources))
+	@$(call tested,release) $(call programs,release,$(unit_sources)) $(bats_files)
+
+check-unit: ## run the unit tests only
+check-unit: $(call programs,release,$(unit_sources))
+	@tests/lib/check $^
+
+check-asan: ## run all tests, but bats tests tagged plain, under the sanitizers
+check-asan: export ASAN_OPTIONS = abort_on_error=1:verify_asan_link_order=0
+check-asan: export UBSAN_OPTIONS = abort_on_error=1:print_stacktrace=1
+check-asan: $(BUILD)/asan/iovtool $(call programs,asan,$(unit_sources))
+	@$(call tested,asan) --limit 900 --tags '!plain' \
+		$(call programs,asan,$(unit_sources)) $(bats_files)
+
+valgrind = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+$(BUILD)/valgrind/iovtool: $(BUILD)/release/iovtool
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec %s "$$@"\n' '$(valgrind) $(abspath $<)' >$@
+	@chmod +x $@
+
+check-valgrind: export G_SLICE = always-malloc
+check-valgrind: ## run the unit tests, and bats tests tagged valgrind, under valgrind
+check-valgrind: $(BUILD)/valgrind/iovtool $(call programs,release,$(unit_sources))
+	@$(call tested,valgrind) --limit 1200 --tags valgrind --under '$(valgrind)' \
+		$(call programs,release,$(unit_sources)) $(valgrind_bats_files)
+
+.PHONY: coverage
+coverage: ## run all tests and print the lines covered in each file
+coverage: $(BUILD)/coverage/iovtool $(call programs,coverage,$(unit_sources))
+	@find $(BUILD)/coverage -name '*.gcda' -delete
+	@$(call tested,coverage) --tags '!plain' $(call programs,coverage,$(unit_sources)) $(bats_files)
+	@tests/lib/coverage $(BUILD)/coverage
+
+.PHONY: fuzz
+fuzz: ## run each fuzzer for FUZZ_SECONDS (10) seconds
+fuzz: $(call programs,fuzz,$(fuzz_sources))
+	@tests/lib/fuzz $(FUZZ_SECONDS) $(BUILD)/fuzz $^
+
+.PHONY: bench
+bench: ## compare speed with other tools; JOB=NAME for one job, RESULTS=1 to write RESULTS.md
+bench: $(BUILD)/release/iovtool
+	@IOVTOOL=$(abspath $<) tests/bench/run $(if $(RESULTS),--results) $(JOB)
+
+# ---- Lint ----------------------------------------------------------------------------------------
+
+lints = lint-gcc lint-clang lint-format lint-scripts lint-man lint-text lint-includes
+
+.PHONY: lint $(lints)
+lint: $(lints) ## all checks that need no running; `make -k lint` does not stop at the first failure
+lint-gcc: $(call objects,lint-gcc,$(all_sources))
+lint-clang: $(call objects,lint-clang,$(all_sources))
+lint-format:
+	$(CLANG_FORMAT) --dry-run -Werror $(c_files)
+lint-scripts:
+	shellcheck $$(grep -rlE '^#!.*(sh|bats)$$|^# shellcheck shell=' .ci tests $(wildcard completions))
+lint-man:
+	$(if $(man_pages),mandoc -T lint -W warning $(man_pages))
+lint-text:
+	tests/lib/lint-text
+lint-includes:
+	bats tests/includes.bats
+
+.PHONY: fmt
+fmt: ## format the C sources in place
+	$(CLANG_FORMAT) -i $(c_files)
+
+# ---- Install -------------------------------------------------------------------------------------
+
+# SOURCE:DESTINATION of all that is installed besides the program.
+installed_data = \
+	$(foreach page,$(man_pages),$(page):$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	$(addsuffix :$(bashcompdir)/iovtool,$(wildcard completions/iovtool.bash)) \
+	$(addsuffix :$(zshcompdir)/_iovtool,$(wildcard completions/_iovtool)) \
+	$(addsuffix :$(fishcompdir)/iovtool.fish,$(wildcard completions/iovtool.fish))
+
+.PHONY: install uninstall
+install: all ## install under prefix (/usr/local), below DESTDIR if that is set
+	$(INSTALL) -D -m 755 $(BUILD)/release/iovtool '$(DESTDIR)$(bindir)/iovtool'
+	$(foreach pair,$(installed_data),$(call install_data,$(subst :, ,$(pair))))
+define install_data
+$(INSTALL) -D -m 644 $(word 1,$1) '$(DESTDIR)$(word 2,$1)'
+
+endef
+
+uninstall: ## remove what install put there
+	rm -f '$(DESTDIR)$(bindir)/iovtool' \
+		$(foreach pair,$(installed_data),'$(DESTDIR)$(word 2,$(subst :, ,$(pair)))')
+
+# ---- The rest ------------------------------------------------------------------------------------
+
+.PHONY: dist
+dist: ## make a source tarball of the last commit
+	@mkdir -p $(BUILD)
+	git archive --format=tar --prefix=iovtool-$(VERSION)/ HEAD | gzip -9n \
+		>$(BUILD)/iovtool-$(VERSION).tar.gz
+
+.PHONY: clean
+clean: ## remove all that was built
+	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile

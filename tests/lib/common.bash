@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# What every test of the program starts with: `load lib/common` as the first line.
+#
+# Tests run `iovtool` by that name, in an empty directory of their own. They may carry these tags:
+#   valgrind   also run under valgrind: short, and typical of much code
+#   plain      not run under the sanitizers: limits memory, or measures it
+
+bats_require_minimum_version 1.5.0
+
+IOVTOOL=${IOVTOOL:-$BATS_TEST_DIRNAME/../build/release/iovtool}
+[[ -x $IOVTOOL ]] || { echo "$IOVTOOL: not found; 'make' builds it" >&2; exit 1; }
+PATH=$(cd "$(dirname "$IOVTOOL")" && pwd):$PATH
+export LC_ALL=C.UTF-8
+unset NO_COLOR POSIXLY_CORRECT
+
+# A test file with a setup of its own begins it with `enter_scratch`.
+setup() {
+  enter_scratch
+}
+
+enter_scratch() {
+  cd "$BATS_TEST_TMPDIR" || exit
+}
+
+# fail MESSAGE...
+fail() {
+  printf '%s\n' "$@" >&2
+  return 1
+}
+
+# random_file NAME SIZE SEED: the same arguments, the same bytes.
+random_file() {
+  python3 -c 'import random, sys
+name, size, seed = sys.argv[1:]
+open(name, "wb").write(random.Random(int(seed)).randbytes(int(size)))' "$@"
+}
+
+# assert_same_file ACTUAL EXPECTED
+assert_same_file() {
+  cmp "$1" "$2" || fail "--- $2" "$(xxd "$2" | head -n 8)" "--- $1" "$(xxd "$1" | head -n 8)"
+}
+
+# assert_output EXPECTED: all that `run` caught, but for the newline at its end.
+assert_output() {
+  # shellcheck disable=SC2154
+  [[ $output == "$1" ]] || fail '--- expected' "$1" '--- actual' "$output"
+}
+
+# assert_error_line STATUS TEXT: after `run --separate-stderr`. The program said nothing on standard
+# output, and on standard error one line, which starts with its name and contains TEXT.
+assert_error_line() {
+  # shellcheck disable=SC2154
+  [[ $status == "$1" ]] || fail "exit status $status, not $1" "$stderr"
+  [[ -z $output ]] || fail 'standard output is not empty:' "$output"
+  # shellcheck disable=SC2154
+  ((${#stderr_lines[@]} == 1)) || fail 'standard error is not one line:' "$stderr"
+  [[ $stderr == iovtool* && $stderr == *"$2"* ]] || fail "--- expected: iovtool ... $2" "$stderr"
+}
