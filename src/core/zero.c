@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/zero.h"
+
+#include <glib.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define SCALAR_BLOCK (4 * sizeof(uint64_t))
+
+static uint64_t load64(const uint8_t *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+    return word;
+}
+
+static size_t prefix_scalar(const uint8_t *buffer, size_t bytes)
+{
+    size_t at = 0;
+
+    for (; bytes - at >= SCALAR_BLOCK; at += SCALAR_BLOCK) {
+        const uint8_t *block = buffer + at;
+
+        if ((load64(block) | load64(block + 8) | load64(block + 16) | load64(block + 24)) != 0) {
+            break;
+        }
+    }
+    while (bytes - at >= sizeof(uint64_t) && load64(buffer + at) == 0) {
+        at += sizeof(uint64_t);
+    }
+    while (at < bytes && buffer[at] == 0) {
+        at++;
+    }
+    return at;
+}
+
+#if defined(__x86_64__)
+
+/*
+ * The vector variants only skip whole blocks of zeros. The first block that is not zero, or a tail
+ * shorter than a block, is a few words' work for the scalar code.
+ */
+
+#define SSE2_BLOCK (4 * sizeof(__m128i))
+
+static size_t prefix_sse2(const uint8_t *buffer, size_t bytes)
+{
+    const __m128i zero = _mm_setzero_si128();
+    size_t at = 0;
+
+    for (; bytes - at >= SSE2_BLOCK; at += SSE2_BLOCK) {
+        const __m128i *block = (const __m128i *)(buffer + at);
+        __m128i low = _mm_or_si128(_mm_loadu_si128(block), _mm_loadu_si128(block + 1));
+        __m128i high = _mm_or_si128(_mm_loadu_si128(block + 2), _mm_loadu_si128(block + 3));
+
+        if (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_or_si128(low, high), zero)) != 0xffff) {
+            break;
+        }
+    }
+    return at + prefix_scalar(buffer + at, bytes - at);
+}
+
+#define AVX2_BLOCK (4 * sizeof(__m256i))
+
+__attribute__((target("avx2"))) static size_t prefix_avx2(const uint8_t *buffer, size_t bytes)
+{
+    size_t at = 0;
+
+    for (; bytes - at >= AVX2_BLOCK; at += AVX2_BLOCK) {
+        const __m256i *block = (const __m256i *)(buffer + at);
+        __m256i low = _mm256_or_si256(_mm256_loadu_si256(block), _mm256_loadu_si256(block + 1));
+        __m256i high =
+            _mm256_or_si256(_mm256_loadu_si256(block + 2), _mm256_loadu_si256(block + 3));
+        __m256i any = _mm256_or_si256(low, high);
+
+        if (!_mm256_testz_si256(any, any)) {
+            break;
+        }
+    }
+    return at + prefix_scalar(buffer + at, bytes - at);
+}
+
+static bool have_avx2(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx2");
+}
+
+#endif
+
+static bool have_always(void)
+{
+    return true;
+}
+
+struct zero_variant {
+    const char *name;
+    bool (*have)(void);
+    size_t (*prefix)(const uint8_t *buffer, size_t bytes);
+};
+
+/* From the plainest to the best. */
+static const struct zero_variant variants[] = {
+    { "scalar", have_always, prefix_scalar },
+#if defined(__x86_64__)
+    { "sse2", have_always, prefix_sse2 },
+    { "avx2", have_avx2, prefix_avx2 },
+#endif
+};
+
+static const struct zero_variant *chosen = variants;
+
+__attribute__((constructor)) static void choose_variant(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(variants); i++) {
+        if (variants[i].have()) {
+            chosen = &variants[i];
+        }
+    }
+}
+
+bool zero_use_variant(unsigned index, const char **name)
+{
+    if (index >= G_N_ELEMENTS(variants)) {
+        return false;
+    }
+    *name = NULL;
+    if (variants[index].have()) {
+        chosen = &variants[index];
+        *name = chosen->name;
+    }
+    return true;
+}
+
+size_t zero_prefix(const void *buffer, size_t bytes)
+{
+    return bytes > 0 ? chosen->prefix(buffer, bytes) : 0;
+}
+
+bool zero_test(const void *buffer, size_t bytes)
+{
+    return zero_prefix(buffer, bytes) == bytes;
+}
