@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "segment/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "segment/segment.h"
+#include "segment/spec.h"
+
+/* How many files give way at once when descriptors run out: a few more than one, so that others
+ * find room as well. */
+#define EVICT_AT_ONCE 8
+
+struct files {
+    GHashTable *by_name;  /* char * -> struct file, owns both */
+    GHashTable *by_fd;    /* inherited: fd -> struct file, owns it */
+    GPtrArray *temporary; /* owns the files that have no name */
+    GQueue closable;      /* open files that can be opened again, least recently used last */
+    struct file *latest;  /* lists name one file many times in a row */
+    GString *scratch;
+    bool limit_raised;
+    bool frozen; /* nothing is opened, closed or moved in the list any more */
+};
+
+static void file_free(gpointer data)
+{
+    struct file *file = data;
+    if (file->fd >= 0 && !file->inherited) {
+        close(file->fd); /* read only: nothing can be lost */
+    }
+    g_free(file->name);
+    g_free(file);
+}
+
+struct files *files_new(void)
+{
+    struct files *files = g_new0(struct files, 1);
+    files->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, file_free);
+    files->by_fd = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, file_free);
+    files->temporary = g_ptr_array_new_with_free_func(file_free);
+    files->scratch = g_string_new(NULL);
+    return files;
+}
+
+void files_free(struct files *files)
+{
+    if (!files) {
+        return;
+    }
+    g_hash_table_unref(files->by_name);
+    g_hash_table_unref(files->by_fd);
+    g_ptr_array_unref(files->temporary);
+    g_string_free(files->scratch, TRUE);
+    g_free(files);
+}
+
+static bool source_error(const char *name, const char *what, GError **error)
+{
+    g_autoptr(GString) shown = g_string_new(NULL);
+    spec_escape(shown, name, strlen(name));
+    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: %s", shown->str, what);
+    return false;
+}
+
+static void raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* if refused, closing files does */
+    }
+}
+
+static void close_file(struct files *files, struct file *file)
+{
+    g_queue_unlink(&files->closable, &file->link);
+    close(file->fd);
+    file->fd = -1;
+}
+
+static bool make_room(struct files *files)
+{
+    if (!files->limit_raised) {
+        files->limit_raised = true;
+        raise_limit();
+        return true;
+    }
+    bool made = false;
+    for (int i = 0; i < EVICT_AT_ONCE && files->closable.tail; i++) {
+        close_file(files, files->closable.tail->data);
+        made = true;
+    }
+    return made;
+}
+
+static int open_path(struct files *files, const char *name, int flags)
+{
+    for (;;) {
+        const int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+        const bool full = fd < 0 && (errno == EMFILE || errno == ENFILE);
+        if (fd >= 0 || (errno != EINTR && !(full && make_room(files)))) {
+            return fd;
+        }
+    }
+}
+
+/*
+ * Files whose st_size tells nothing: those of /proc and cgroups say 0 and those of sysfs say one
+ * page, whatever they hold. They are read like streams. Source: fs/proc/generic.c and
+ * fs/sysfs/file.c of Linux.
+ */
+static bool size_is_unknown(int fd, const struct stat *status)
+{
+    if (status->st_size == 0) {
+        char byte;
+        return pread(fd, &byte, 1, 0) > 0;
+    }
+    struct statfs system;
+    return status->st_blocks == 0 && fstatfs(fd, &system) == 0 && system.f_type == SYSFS_MAGIC;
+}
+
+/* A character device that really moves its position, as /dev/mem does and /dev/zero does not. */
+static bool device_seeks(int fd)
+{
+    const off_t here = lseek(fd, 0, SEEK_CUR);
+    if (here < 0 || lseek(fd, here + 1, SEEK_SET) != here + 1) {
+        return false;
+    }
+    return lseek(fd, here, SEEK_SET) == here;
+}
+
+static bool look_at_regular(struct file *file, const struct stat *status)
+{
+    file->size = (uint64_t)status->st_size;
+    file->sparse = (uint64_t)status->st_blocks * 512 < file->size;
+    file->stream = size_is_unknown(file->fd, status);
+    return true;
+}
+
+static bool look_at_block_device(struct file *file, GError **error)
+{
+    if (ioctl(file->fd, BLKGETSIZE64, &file->size) != 0) {
+        return source_error(file->name, g_strerror(errno), error);
+    }
+    return true;
+}
+
+/* Fills in the facts of an open file. */
+static bool look_at(struct file *file, GError **error)
+{
+    struct stat status;
+    if (fstat(file->fd, &status) != 0) {
+        return source_error(file->name, g_strerror(errno), error);
+    }
+    file->device = status.st_dev;
+    file->inode = status.st_ino;
+    file->type = status.st_mode & S_IFMT;
+    if (S_ISDIR(status.st_mode)) {
+        return source_error(file->name, "is a directory", error);
+    }
+    if (S_ISREG(status.st_mode)) {
+        return look_at_regular(file, &status);
+    }
+    if (S_ISBLK(status.st_mode)) {
+        return look_at_block_device(file, error);
+    }
+    file->stream = true;
+    file->can_seek_over = S_ISCHR(status.st_mode) && device_seeks(file->fd);
+    return true;
+}
+
+struct file *files_find(struct files *files, const char *name, size_t length)
+{
+    const struct file *latest = files->latest;
+    if (latest && latest->name_length == length && memcmp(latest->name, name, length) == 0) {
+        return files->latest;
+    }
+    g_string_truncate(files->scratch, 0);
+    g_string_append_len(files->scratch, name, (gssize)length);
+    struct file *found = g_hash_table_lookup(files->by_name, files->scratch->str);
+    if (found) {
+        files->latest = found;
+    }
+    return found;
+}
+
+static struct file *file_new(const char *name, size_t length)
+{
+    struct file *file = g_new0(struct file, 1);
+    file->name = g_strndup(name, length);
+    file->name_length = length;
+    file->fd = -1;
+    file->link.data = file;
+    return file;
+}
+
+static const char *open_problem(const char *name, int problem)
+{
+    struct stat status;
+    if (problem == ENXIO && stat(name, &status) == 0 && S_ISSOCK(status.st_mode)) {
+        return "is a socket";
+    }
+    return g_strerror(problem);
+}
+
+struct file *files_open(struct files *files, const char *name, size_t length, GError **error)
+{
+    struct file *file = files_find(files, name, length);
+    if (file) {
+        return file;
+    }
+    file = file_new(name, length);
+    file->fd = open_path(files, file->name, 0);
+    if (file->fd < 0) {
+        source_error(file->name, open_problem(file->name, errno), error);
+        file_free(file);
+        return NULL;
+    }
+    if (!look_at(file, error)) {
+        file_free(file);
+        return NULL;
+    }
+    if (!file->stream) {
+        g_queue_push_head_link(&files->closable, &file->link);
+    }
+    g_hash_table_insert(files->by_name, file->name, file);
+    files->latest = file;
+    return file;
+}
+
+/* An inherited descriptor counts from where it stands, and its file may be shorter than that. */
+static bool look_at_inherited(struct file *file, GError **error)
+{
+    const int flags = fcntl(file->fd, F_GETFL);
+    if (flags < 0) {
+        return source_error(file->name, "the descriptor is not open", error);
+    }
+    if ((flags & O_ACCMODE) == O_WRONLY || (flags & O_PATH)) {
+        return source_error(file->name, "the descriptor is not open for reading", error);
+    }
+    if (!look_at(file, error)) {
+        return false;
+    }
+    if (!file->stream) {
+        const off_t here = lseek(file->fd, 0, SEEK_CUR);
+        if (here < 0) {
+            return source_error(file->name, g_strerror(errno), error);
+        }
+        file->base = (uint64_t)here;
+        file->consumed = file->base;
+        file->size = MAX(file->size, file->base);
+    }
+    return true;
+}
+
+struct file *files_inherit(struct files *files, int fd, GError **error)
+{
+    struct file *file = g_hash_table_lookup(files->by_fd, GINT_TO_POINTER(fd));
+    if (file) {
+        return file;
+    }
+    g_autofree char *name = fd == STDIN_FILENO ? g_strdup("-") : g_strdup_printf("fd:%d", fd);
+    file = file_new(name, strlen(name));
+    file->fd = fd;
+    file->inherited = true;
+    if (!look_at_inherited(file, error)) {
+        file_free(file);
+        return NULL;
+    }
+    g_hash_table_insert(files->by_fd, GINT_TO_POINTER(fd), file);
+    return file;
+}
+
+struct file *files_add_temporary(struct files *files, int fd, uint64_t size)
+{
+    static const char name[] = "(kept bytes)";
+    struct file *file = file_new(name, strlen(name));
+    file->fd = fd;
+    file->size = size;
+    file->stays_open = true;
+    g_ptr_array_add(files->temporary, file);
+    return file;
+}
+
+bool files_inherited_is_used(struct files *files, int fd)
+{
+    return g_hash_table_contains(files->by_fd, GINT_TO_POINTER(fd));
+}
+
+static bool reopen(struct files *files, struct file *file, GError **error)
+{
+    /* Should it be a FIFO by now, that must not wait for a writer; a file takes no notice. */
+    const int fd = open_path(files, file->name, O_NONBLOCK);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) != 0) {
+        const int problem = errno;
+        if (fd >= 0) {
+            close(fd);
+        }
+        return source_error(file->name, g_strerror(problem), error);
+    }
+    if (status.st_dev != file->device || status.st_ino != file->inode ||
+        (status.st_mode & S_IFMT) != file->type) {
+        close(fd);
+        return source_error(file->name, "was replaced by another file during the run", error);
+    }
+    file->fd = fd;
+    g_queue_push_head_link(&files->closable, &file->link);
+    return true;
+}
+
+int files_descriptor(struct files *files, struct file *file, GError **error)
+{
+    if (file->fd < 0) {
+        return reopen(files, file, error) ? file->fd : -1;
+    }
+    const bool closable = !file->inherited && !file->stream && !file->stays_open && !files->frozen;
+    if (closable && files->closable.head != &file->link) {
+        g_queue_unlink(&files->closable, &file->link);
+        g_queue_push_head_link(&files->closable, &file->link);
+    }
+    return file->fd;
+}
+
+/* Files are closed only to make room for others: when none is closed, all of them fit. */
+bool files_freeze(struct files *files)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, files->by_name);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        if (((const struct file *)value)->fd < 0) {
+            return false;
+        }
+    }
+    files->frozen = true;
+    return true;
+}
+
+bool files_settle(struct files *files, GError **error)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, files->by_fd);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct file *file = value;
+        if (!file->stream && lseek(file->fd, (off_t)file->consumed, SEEK_SET) < 0) {
+            return source_error(file->name, g_strerror(errno), error);
+        }
+    }
+    return true;
+}

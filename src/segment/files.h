@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of open files: every file named by any segment, opened once and looked at (fstat) once,
+ * however many segments name it.
+ *
+ * There may be far more files than descriptors. When the kernel has no more, the soft limit is
+ * raised to the hard one, and then the least recently used files are closed; a file is opened again
+ * when its bytes are wanted, and must then still be the same inode. Pipes, character devices and
+ * inherited descriptors cannot be opened again and stay open.
+ */
+#ifndef IOVTOOL_SEGMENT_FILES_H
+#define IOVTOOL_SEGMENT_FILES_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct vector; /* segment/vector.h */
+
+struct file {
+    char *name; /* as the user wrote it: a path, "-", or "fd:N" */
+    size_t name_length;
+    int fd;             /* -1 while closed: use files_descriptor() */
+    bool inherited;     /* "-" or fd:N */
+    bool stays_open;    /* cannot be opened again: temporary */
+    bool stream;        /* can only be read forward; `size` means nothing */
+    bool can_seek_over; /* stream: a character device whose position can be moved instead of reading
+                         */
+    bool sparse;        /* has holes, as far as its count of blocks shows */
+    dev_t device;
+    ino_t inode;
+    mode_t type;   /* S_IFMT of it: inode numbers are used again */
+    uint64_t base; /* where an inherited descriptor stood; 0 for others */
+    uint64_t size; /* the absolute end, at least base */
+    /* stream: bytes read so far, and the end of the last segment that resolve planned on it */
+    uint64_t position;
+    uint64_t planned;
+    const struct vector *planner; /* stream: the vector of those segments; it can serve only one */
+    uint64_t consumed;    /* inherited and not a stream: the absolute end of what was used of it */
+    unsigned tail_checks; /* resolve: how often NAME@... was looked for */
+    bool tails_clear;     /* resolve: no file is called NAME@... */
+    GList link;           /* in the list of closable files, least recently used last */
+};
+
+struct files *files_new(void);
+/* Closes everything but inherited descriptors. */
+void files_free(struct files *files);
+
+/* The file of that name if it was opened before, else NULL. `name` need not end with a NUL. */
+struct file *files_find(struct files *files, const char *name, size_t length);
+
+/* Opens `name`, or finds it. Fails with SEGMENT_ERROR_SOURCE: missing, no permission, a directory,
+ * a socket. The file belongs to the table. */
+struct file *files_open(struct files *files, const char *name, size_t length, GError **error);
+
+/* The file of an inherited descriptor. Fails when it is not open, or not open for reading. */
+struct file *files_inherit(struct files *files, int fd, GError **error);
+
+/* Takes over the descriptor of an unlinked temporary file of `size` bytes. It stays open. */
+struct file *files_add_temporary(struct files *files, int fd, uint64_t size);
+
+/* True when some segment names the inherited descriptor `fd`. */
+bool files_inherited_is_used(struct files *files, int fd);
+
+/* A descriptor to read `file` with, valid until the next call of a files_ function. Opens it again
+ * when it had been closed. */
+int files_descriptor(struct files *files, struct file *file, GError **error);
+
+/*
+ * Keeps every file open from now on, so that several threads may ask for descriptors. False when
+ * some file was closed already, since there are not enough descriptors for all of them.
+ */
+bool files_freeze(struct files *files);
+
+/* Leaves every inherited descriptor that can seek directly after the last byte used of it
+ * (file->consumed). */
+bool files_settle(struct files *files, GError **error);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "segment/range.h"
+
+#include "segment/segment.h"
+#include "segment/size.h"
+
+#include <assert.h>
+
+struct reader {
+    const char *at;
+    const char *end;
+    struct problem problem; /* the first one; `what` is NULL as long as there is none */
+};
+
+static bool fail(struct reader *reader, const char *what, const char *at, enum problem_quote quote)
+{
+    if (reader->problem.what == NULL) {
+        problem_set(&reader->problem, what, at, quote);
+    }
+    return false;
+}
+
+static bool skip(struct reader *reader, char c)
+{
+    if (reader->at == reader->end || *reader->at != c) {
+        return false;
+    }
+    reader->at++;
+    return true;
+}
+
+static bool skip_dots(struct reader *reader)
+{
+    if (reader->end - reader->at < 2 || reader->at[0] != '.' || reader->at[1] != '.') {
+        return false;
+    }
+    reader->at += 2;
+    return true;
+}
+
+/*
+ * A number that is too large is noted, yet still read as a number: name@99999999999999999999 is a
+ * bad range, name@99999999999999999999.log a good name.
+ */
+static bool read_number(struct reader *reader, uint64_t *value)
+{
+    const char *what;
+    size_t used;
+
+    if (size_scan(reader->at, (size_t)(reader->end - reader->at), value, &used, &what)) {
+        reader->at += used;
+        return true;
+    }
+    fail(reader, what, reader->at + used, QUOTE_NUMBER);
+    if (what != size_too_large) {
+        return false;
+    }
+    *value = SEGMENT_LENGTH_MAX;
+    while (reader->at < reader->end && g_ascii_isalnum(*reader->at)) {
+        reader->at++;
+    }
+    return true;
+}
+
+static bool read_position(struct reader *reader, uint64_t *value, bool *from_end)
+{
+    *from_end = skip(reader, '-');
+    return read_number(reader, value);
+}
+
+static bool read_end(struct reader *reader, struct range *range)
+{
+    const char *start = reader->at;
+
+    range->form = RANGE_UNTIL;
+    if (!read_position(reader, &range->end, &range->end_from_end)) {
+        return false;
+    }
+    if (range->start_from_end == range->end_from_end &&
+        (range->end_from_end ? range->end > range->start : range->end < range->start)) {
+        fail(reader, "range ends before it starts", start, QUOTE_NOTHING);
+    }
+    return true;
+}
+
+static bool read_length(struct reader *reader, struct range *range)
+{
+    const char *start = reader->at;
+
+    range->form = RANGE_LENGTH;
+    if (skip(reader, '-')) {
+        return fail(reader, "length is negative", start, QUOTE_NOTHING);
+    }
+    if (!read_number(reader, &range->end)) {
+        return false;
+    }
+    if (!range->start_from_end && range->end > SEGMENT_LENGTH_MAX - range->start) {
+        fail(reader, "range ends after 2^63 - 1", start, QUOTE_NOTHING);
+    }
+    return true;
+}
+
+static bool read_range(struct reader *reader, struct range *range)
+{
+    if (skip_dots(reader)) {
+        return read_end(reader, range);
+    }
+    if (!read_position(reader, &range->start, &range->start_from_end)) {
+        return false;
+    }
+    if (skip(reader, '+')) {
+        return read_length(reader, range);
+    }
+    if (skip_dots(reader)) {
+        return read_end(reader, range);
+    }
+    range->form = RANGE_FROM;
+    return true;
+}
+
+enum range_reading range_parse(const char *text, size_t length, struct range *range,
+                               struct problem *problem)
+{
+    struct reader reader = { .at = text, .end = text + length };
+    struct range parsed = { .form = RANGE_ALL };
+    bool absent = !read_range(&reader, &parsed);
+
+    if (!absent && reader.at < reader.end) {
+        fail(&reader, "unexpected character", reader.at, QUOTE_CHARACTER);
+        absent = true;
+    }
+    if (reader.problem.what != NULL) {
+        *problem = reader.problem;
+        return absent ? RANGE_ABSENT : RANGE_REFUSED;
+    }
+    *range = parsed;
+    return RANGE_READ;
+}
+
+static int64_t position_in(uint64_t size, uint64_t value, bool from_end)
+{
+    return from_end ? (int64_t)size - (int64_t)value : (int64_t)value;
+}
+
+/* Where a range that does not give its length stops. */
+static int64_t stop_in(const struct range *range, uint64_t size)
+{
+    return range->form == RANGE_UNTIL ? position_in(size, range->end, range->end_from_end)
+                                      : (int64_t)size;
+}
+
+bool range_select(const struct range *range, uint64_t size, uint64_t *offset, uint64_t *length,
+                  int64_t *asked_offset, uint64_t *asked_length)
+{
+    int64_t start, stop;
+    uint64_t missing; /* bytes asked for before the first */
+    bool forward = true;
+
+    assert(size <= SEGMENT_LENGTH_MAX);
+    assert(range->start <= SEGMENT_LENGTH_MAX && range->end <= SEGMENT_LENGTH_MAX);
+    start = position_in(size, range->start, range->start_from_end);
+    if (range->form == RANGE_LENGTH) {
+        *asked_length = range->end;
+    } else {
+        stop = stop_in(range, size);
+        forward = start <= stop;
+        *asked_length = forward ? (uint64_t)stop - (uint64_t)start : 0;
+    }
+    *asked_offset = start;
+    missing = start < 0 ? (uint64_t)-start : 0;
+    *offset = start < 0 ? 0 : MIN((uint64_t)start, size);
+    *length = *asked_length - MIN(missing, *asked_length);
+    *length = MIN(*length, size - *offset);
+    return forward && start >= 0 && (uint64_t)start <= size && *length == *asked_length;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The text of a range -> struct range (segment/spec.h, where range_select() is as well).
+ */
+#ifndef IOVTOOL_SEGMENT_RANGE_H
+#define IOVTOOL_SEGMENT_RANGE_H
+
+#include "segment/problem.h"
+#include "segment/spec.h"
+
+enum range_reading {
+    RANGE_READ,    /* *range is set */
+    RANGE_REFUSED, /* written as a range, but no source can have it: too large, or backwards */
+    RANGE_ABSENT,  /* not written as a range: may be part of a name */
+};
+
+/* Reads `length` bytes at `text` that must be wholly a range; *problem says why they are not. */
+enum range_reading range_parse(const char *text, size_t length, struct range *range,
+                               struct problem *problem);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "segment/resolve.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "segment/name-clash.h"
+#include "segment/spec.h"
+#include "segment/text-input.h"
+#include "segment/undump.h"
+
+/* What "*" lines of a dump may stand for in all, since a dump becomes bytes in memory. */
+#define UNDUMP_LIMIT (1u << 30)
+
+struct resolver {
+    struct files *files;
+    struct vector *vector;
+    enum slice_shortage shortage;
+    GByteArray *scratch;
+    bool stdin_is_text; /* a list or a dump was read from standard input */
+};
+
+struct resolver *resolver_new(struct files *files, struct vector *vector,
+                              enum slice_shortage shortage)
+{
+    struct resolver *resolver = g_new0(struct resolver, 1);
+    *resolver = (struct resolver){
+        .files = files,
+        .vector = vector,
+        .shortage = shortage,
+        .scratch = g_byte_array_new(),
+    };
+    return resolver;
+}
+
+void resolver_free(struct resolver *resolver)
+{
+    if (resolver) {
+        g_byte_array_unref(resolver->scratch);
+        g_free(resolver);
+    }
+}
+
+/* "WORD: MESSAGE" */
+static bool spec_error(const struct spec *spec, enum segment_error code, const char *message,
+                       GError **error)
+{
+    g_autoptr(GString) word = g_string_new(NULL);
+    spec_escape(word, spec->text, spec->text_length);
+    g_set_error(error, SEGMENT_ERROR, (gint)code, "%s: %s", word->str, message);
+    return false;
+}
+
+static bool range_error(const struct spec *spec, uint64_t size, int64_t asked_offset,
+                        uint64_t asked_length, GError **error)
+{
+    const bool is_file = spec->source == SPEC_PATH || spec->source == SPEC_FD;
+    const char *what = is_file ? "the file" : "it";
+    const bool to_end = spec->range.form == RANGE_FROM && !spec->range.start_from_end;
+    g_autofree char *message =
+        to_end ? g_strdup_printf("starts at byte %" PRId64 ", but %s has %" PRIu64, asked_offset,
+                                 what, size)
+               : g_strdup_printf("asked for %" PRIu64 " bytes at %" PRId64 ", but %s has %" PRIu64,
+                                 asked_length, asked_offset, what, size);
+    return spec_error(spec, SEGMENT_ERROR_RANGE, message, error);
+}
+
+/*
+ * Appends the part of `segment` (a whole source of known length) that the spec's range selects, and
+ * zeros for what it lacks if those were asked for: before it where the range starts before the
+ * first byte, else after it.
+ */
+static bool append_selected(struct resolver *resolver, const struct spec *spec,
+                            struct segment segment, GError **error)
+{
+    uint64_t offset;
+    uint64_t length;
+    int64_t asked_offset;
+    uint64_t asked_length;
+    const uint64_t size = segment.length;
+    const bool inside =
+        range_select(&spec->range, size, &offset, &length, &asked_offset, &asked_length);
+    if (!inside && resolver->shortage == SLICE_EXACT) {
+        return range_error(spec, size, asked_offset, asked_length, error);
+    }
+    segment_cut(&segment, offset, length);
+    if (inside || resolver->shortage == SLICE_ALLOW_SHORT) {
+        return vector_append(resolver->vector, &segment, error);
+    }
+    const uint64_t missing = asked_length - MIN(length, asked_length);
+    const uint64_t front = asked_offset < 0 ? MIN((uint64_t)-asked_offset, missing) : 0;
+    return (front == 0 || vector_append_zeros(resolver->vector, front, error)) &&
+           vector_append(resolver->vector, &segment, error) &&
+           (missing == front || vector_append_zeros(resolver->vector, missing - front, error));
+}
+
+/* A range from the end of a stream: FROM_END, and the part of it that can not exist since the
+ * length is larger than the distance to the end. */
+static bool append_from_end(struct resolver *resolver, const struct spec *spec,
+                            struct segment *segment, GError **error)
+{
+    const struct range *range = &spec->range;
+    uint64_t length = range->start;
+    if (range->form == RANGE_LENGTH) {
+        length = range->end;
+    } else if (range->form == RANGE_UNTIL) {
+        length = range->start - range->end;
+    }
+    if (length > range->start && resolver->shortage == SLICE_EXACT) {
+        return spec_error(spec, SEGMENT_ERROR_RANGE, "the range ends past the end of the stream",
+                          error);
+    }
+    segment->anchor = STREAM_FROM_END;
+    segment->offset = range->start;
+    segment->length = MIN(length, range->start);
+    if (!vector_append(resolver->vector, segment, error)) {
+        return false;
+    }
+    const uint64_t missing = length - segment->length;
+    return resolver->shortage != SLICE_ZERO_PAD || missing == 0 ||
+           vector_append_zeros(resolver->vector, missing, error);
+}
+
+static void select_forward(const struct range *range, struct segment *segment)
+{
+    segment->offset = range->form == RANGE_ALL ? 0 : range->start;
+    segment->length = SEGMENT_TO_END;
+    if (range->form == RANGE_LENGTH) {
+        segment->length = range->end;
+    } else if (range->form == RANGE_UNTIL && range->end_from_end) {
+        segment->anchor = STREAM_BUT_TAIL;
+        segment->length = range->end;
+    } else if (range->form == RANGE_UNTIL) {
+        segment->length = range->end - range->start;
+    }
+}
+
+static bool append_stream(struct resolver *resolver, const struct spec *spec, struct file *file,
+                          GError **error)
+{
+    const struct range *range = &spec->range;
+    struct segment segment = { .kind = SEGMENT_STREAM, .file = file };
+    if (range->start_from_end && range->form == RANGE_UNTIL && !range->end_from_end) {
+        return spec_error(spec, SEGMENT_ERROR_RANGE,
+                          "a stream has no size to count this range's start from before it ends",
+                          error);
+    }
+    if (file->planner && file->planner != resolver->vector) {
+        return spec_error(spec, SEGMENT_ERROR_RANGE,
+                          "the stream is on the other side already, and can be read only once",
+                          error);
+    }
+    file->planner = resolver->vector;
+    if (file->planned == SEGMENT_TO_END) {
+        return spec_error(spec, SEGMENT_ERROR_RANGE,
+                          "the stream was read to its end by a segment before this one", error);
+    }
+    if (range->start_from_end) {
+        file->planned = SEGMENT_TO_END;
+        return append_from_end(resolver, spec, &segment, error);
+    }
+    select_forward(range, &segment);
+    if (segment.offset < file->planned) {
+        g_autofree char *message =
+            g_strdup_printf("the stream has passed byte %" PRIu64 " (at %" PRIu64
+                            " after the segments before): segments of a stream must go forward",
+                            segment.offset, file->planned);
+        return spec_error(spec, SEGMENT_ERROR_RANGE, message, error);
+    }
+    file->planned = segment_open_ended(&segment) ? SEGMENT_TO_END : segment.offset + segment.length;
+    return vector_append(resolver->vector, &segment, error);
+}
+
+static bool append_file(struct resolver *resolver, const struct spec *spec, struct file *file,
+                        GError **error)
+{
+    if (file->stream) {
+        return append_stream(resolver, spec, file, error);
+    }
+    const struct segment whole = {
+        .kind = SEGMENT_FILE,
+        .file = file,
+        .offset = file->base,
+        .length = file->size - file->base,
+    };
+    return append_selected(resolver, spec, whole, error);
+}
+
+/* "no such file" for a word whose tail nearly was a range deserves both reasons. */
+static void explain_tail(const struct spec *spec, GError **error)
+{
+    g_autoptr(GError) tail = NULL;
+    if (error && *error && spec->bare_path && spec->range.form == RANGE_ALL &&
+        spec_explain_tail(spec->text, spec->text_length, &tail)) {
+        g_autofree char *both = g_strdup_printf("%s; and its tail is not a range: %s",
+                                                (*error)->message, tail->message);
+        g_free((*error)->message);
+        (*error)->message = g_steal_pointer(&both);
+    }
+}
+
+static bool add_path(struct resolver *resolver, const struct spec *spec, GError **error)
+{
+    struct file *file = files_find(resolver->files, spec->name, spec->name_length);
+    if (spec->bare_path && spec->range.form != RANGE_ALL && name_clashes(spec, file)) {
+        g_autofree char *message =
+            g_strdup_printf("a file has this whole name, and it also reads as a range of '%.*s'; "
+                            "write file:%.*s@0 for the file or file:%.*s for the range",
+                            (int)spec->name_length, spec->name, (int)spec->text_length, spec->text,
+                            (int)spec->text_length, spec->text);
+        return spec_error(spec, SEGMENT_ERROR_SYNTAX, message, error);
+    }
+    if (!file) {
+        file = files_open(resolver->files, spec->name, spec->name_length, error);
+        if (!file) {
+            explain_tail(spec, error);
+            return false;
+        }
+    }
+    return append_file(resolver, spec, file, error);
+}
+
+static bool add_fd(struct resolver *resolver, const struct spec *spec, GError **error)
+{
+    if (spec->fd == 0 && resolver->stdin_is_text) {
+        return spec_error(spec, SEGMENT_ERROR_SOURCE,
+                          "standard input was already read as a list or a dump", error);
+    }
+    struct file *file = files_inherit(resolver->files, spec->fd, error);
+    return file && append_file(resolver, spec, file, error);
+}
+
+static bool add_literal(struct resolver *resolver, const struct spec *spec, const void *bytes,
+                        size_t length, GError **error)
+{
+    const struct segment whole = {
+        .kind = SEGMENT_BYTES,
+        .bytes = vector_keep(resolver->vector, bytes, length),
+        .length = length,
+    };
+    return append_selected(resolver, spec, whole, error);
+}
+
+static bool add_fill(struct resolver *resolver, const struct spec *spec, GError **error)
+{
+    const struct segment whole = {
+        .kind = SEGMENT_FILL,
+        .bytes = vector_keep(resolver->vector, spec->bytes, spec->bytes_length),
+        .period = (uint32_t)spec->bytes_length,
+        .length = spec->size,
+    };
+    return append_selected(resolver, spec, whole, error);
+}
+
+static bool claim_stdin(struct resolver *resolver, const char *path, GError **error)
+{
+    if (strcmp(path, "-") != 0) {
+        return true;
+    }
+    if (resolver->stdin_is_text || files_inherited_is_used(resolver->files, 0)) {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE,
+                    "standard input cannot be read twice, as a text and as a segment");
+        return false;
+    }
+    resolver->stdin_is_text = true;
+    return true;
+}
+
+static bool add_dump(struct resolver *resolver, const struct spec *spec, GError **error)
+{
+    g_autofree char *path = g_strndup(spec->name, spec->name_length);
+    if (!claim_stdin(resolver, path, error)) {
+        return false;
+    }
+    g_autoptr(GByteArray) text = text_read(path, error);
+    if (!text) {
+        return false;
+    }
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    return undump(path, (const char *)text->data, text->len, UNDUMP_LIMIT, bytes, error) &&
+           add_literal(resolver, spec, bytes->data, bytes->len, error);
+}
+
+bool resolver_add(struct resolver *resolver, const char *word, size_t length, GError **error)
+{
+    struct spec spec;
+    if (!spec_parse(word, length, resolver->scratch, &spec, error)) {
+        return false;
+    }
+    switch (spec.source) {
+    case SPEC_PATH:
+        return add_path(resolver, &spec, error);
+    case SPEC_FD:
+        return add_fd(resolver, &spec, error);
+    case SPEC_LITERAL:
+        return add_literal(resolver, &spec, spec.bytes, spec.bytes_length, error);
+    case SPEC_FILL:
+        return add_fill(resolver, &spec, error);
+    case SPEC_DUMP:
+        return add_dump(resolver, &spec, error);
+    }
+    g_assert_not_reached();
+}
+
+struct list_walk {
+    struct resolver *resolver;
+    const char *path;
+    bool nul;
+};
+
+static bool add_item(void *context, const char *item, size_t length, size_t number, GError **error)
+{
+    const struct list_walk *walk = context;
+    if (!walk->nul && (length == 0 || item[0] == '#')) {
+        return true;
+    }
+    if (memchr(item, '\0', length)) {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX,
+                    "a NUL in a line: a list with NULs is read with --null");
+    } else if (resolver_add(walk->resolver, item, length, error)) {
+        return true;
+    }
+    g_autoptr(GString) path = g_string_new(NULL);
+    spec_escape(path, walk->path, strlen(walk->path));
+    g_prefix_error(error, "%s:%zu: ", path->str, number);
+    return false;
+}
+
+bool resolver_add_list(struct resolver *resolver, const char *path, bool nul, GError **error)
+{
+    struct list_walk walk = { .resolver = resolver, .path = path, .nul = nul };
+    return claim_stdin(resolver, path, error) &&
+           text_each(path, nul ? '\0' : '\n', add_item, &walk, error);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "segment/spec.h"
+
+#include "segment/literal.h"
+#include "segment/problem.h"
+#include "segment/range.h"
+#include "segment/size.h"
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A word without its range, on the way to the parser of its scheme. */
+struct source {
+    const struct scheme *scheme; /* NULL for "-" and bare paths */
+    const char *text;            /* after the prefix */
+    size_t length;
+    GByteArray *scratch;
+};
+
+typedef bool parse_function(const struct source *source, struct spec *spec,
+                            struct problem *problem);
+
+struct scheme {
+    char prefix[sizeof("file:")]; /* as long as the longest */
+    parse_function *parse;
+    const char *help;
+    bool takes_at;       /* the text may hold an "@" of its own */
+    unsigned char width; /* integers: bytes */
+    bool big_endian;     /* integers */
+};
+
+GQuark segment_error_quark(void)
+{
+    return g_quark_from_static_string("iovtool-segment-error");
+}
+
+static bool set_name(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    if (source->length == 0) {
+        return problem_set(problem, spec->text_length == 0 ? "empty segment" : "name expected",
+                           source->text, QUOTE_NOTHING);
+    }
+    spec->name = source->text;
+    spec->name_length = source->length;
+    return true;
+}
+
+static bool parse_file(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    spec->source = SPEC_PATH;
+    return set_name(source, spec, problem);
+}
+
+static bool parse_dump(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    spec->source = SPEC_DUMP;
+    return set_name(source, spec, problem);
+}
+
+static bool parse_bare(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    if (source->length == 1 && source->text[0] == '-') {
+        spec->source = SPEC_FD;
+        spec->fd = STDIN_FILENO;
+        return true;
+    }
+    spec->bare_path = true;
+    return parse_file(source, spec, problem);
+}
+
+static bool parse_number(const char *text, size_t length, uint64_t limit, uint64_t *value,
+                         struct problem *problem)
+{
+    const char *what;
+    size_t column;
+
+    return size_parse_up_to(text, length, limit, value, &column, &what) ||
+           problem_set(problem, what, text + column - 1, QUOTE_NUMBER);
+}
+
+static bool parse_fd(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    uint64_t fd;
+
+    for (size_t i = 0; i < source->length; i++) {
+        if (!g_ascii_isdigit(source->text[i])) {
+            return problem_set(problem, "not a decimal digit", source->text + i, QUOTE_CHARACTER);
+        }
+    }
+    if (!parse_number(source->text, source->length, INT_MAX, &fd, problem)) {
+        return false;
+    }
+    spec->source = SPEC_FD;
+    spec->fd = (int)fd;
+    return true;
+}
+
+static void set_bytes(const struct source *source, enum spec_source kind, struct spec *spec)
+{
+    spec->source = kind;
+    spec->bytes = source->scratch->data;
+    spec->bytes_length = source->scratch->len;
+}
+
+static bool parse_hex(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    if (!literal_hex(source->text, source->length, source->scratch, problem)) {
+        return false;
+    }
+    set_bytes(source, SPEC_LITERAL, spec);
+    return true;
+}
+
+static bool parse_string(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    if (!literal_string(source->text, source->length, source->scratch, problem)) {
+        return false;
+    }
+    set_bytes(source, SPEC_LITERAL, spec);
+    return true;
+}
+
+static bool parse_int(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    if (!literal_integer(source->text, source->length, source->scheme->width,
+                         source->scheme->big_endian, source->scratch, problem)) {
+        return false;
+    }
+    set_bytes(source, SPEC_LITERAL, spec);
+    return true;
+}
+
+static bool parse_zero(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    if (!parse_number(source->text, source->length, INT64_MAX, &spec->size, problem)) {
+        return false;
+    }
+    g_byte_array_set_size(source->scratch, 1);
+    source->scratch->data[0] = 0;
+    set_bytes(source, SPEC_FILL, spec);
+    return true;
+}
+
+static bool parse_fill(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    const char *end = source->text + source->length;
+    const char *plus = memchr(source->text, '+', source->length);
+    const char *pattern_end = plus != NULL ? plus : end;
+
+    if (!literal_hex(source->text, (size_t)(pattern_end - source->text), source->scratch,
+                     problem)) {
+        return false;
+    }
+    if (source->scratch->len == 0) {
+        return problem_set(problem, "hex digit expected", source->text, QUOTE_CHARACTER);
+    }
+    if (source->scratch->len > SPEC_PATTERN_MAX) {
+        return problem_set(problem, "pattern is longer than 64 KiB", source->text, QUOTE_NOTHING);
+    }
+    if (plus == NULL) {
+        return problem_set(problem, "'+' and a size expected", end, QUOTE_NOTHING);
+    }
+    if (!parse_number(plus + 1, (size_t)(end - plus) - 1, INT64_MAX, &spec->size, problem)) {
+        return false;
+    }
+    set_bytes(source, SPEC_FILL, spec);
+    return true;
+}
+
+static const struct scheme schemes[] = {
+    { "file:", parse_file, .help = "a file, whatever its name looks like", .takes_at = true },
+    { "fd:", parse_fd, .help = "an inherited descriptor, from where it stands" },
+    { "hex:", parse_hex, .help = "bytes in hex: deadbeef, de:ad, 'de ad', 0xdead" },
+    { "str:", parse_string, .help = "text with C escapes: \\n \\r \\t \\\\ \\0 \\xHH \\NNN",
+      .takes_at = true },
+    { "zero:", parse_zero, .help = "this many zero bytes" },
+    { "fill:", parse_fill, .help = "HEX+SIZE: bytes in hex repeated up to a size" },
+    { "le16:", parse_int, .help = "16-bit integer, little-endian", .width = 2 },
+    { "be16:", parse_int, .help = "16-bit integer, big-endian", .width = 2, .big_endian = true },
+    { "le32:", parse_int, .help = "32-bit integer, little-endian", .width = 4 },
+    { "be32:", parse_int, .help = "32-bit integer, big-endian", .width = 4, .big_endian = true },
+    { "le64:", parse_int, .help = "64-bit integer, little-endian", .width = 8 },
+    { "be64:", parse_int, .help = "64-bit integer, big-endian", .width = 8, .big_endian = true },
+    { "dump:", parse_dump, .help = "the bytes that a text dump shows", .takes_at = true },
+};
+
+const char *spec_scheme(unsigned index, const char **help)
+{
+    if (index >= G_N_ELEMENTS(schemes)) {
+        return NULL;
+    }
+    if (help != NULL) {
+        *help = schemes[index].help;
+    }
+    return schemes[index].prefix;
+}
+
+/* Most words are paths, and their start shows it: no colon there, no scheme. */
+static void find_scheme(struct source *source)
+{
+    const size_t longest = sizeof(schemes[0].prefix) - 1;
+    const char *colon = memchr(source->text, ':', MIN(source->length, longest));
+    size_t length;
+
+    if (colon == NULL) {
+        return;
+    }
+    length = (size_t)(colon - source->text) + 1;
+    for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++) {
+        const char *prefix = schemes[i].prefix;
+
+        if (prefix[0] == source->text[0] && memcmp(prefix, source->text, length) == 0 &&
+            prefix[length] == '\0') {
+            source->scheme = &schemes[i];
+            source->text += length;
+            source->length -= length;
+            return;
+        }
+    }
+}
+
+static bool split_range(struct source *source, struct range *range, struct problem *problem)
+{
+    bool takes_at = source->scheme == NULL || source->scheme->takes_at;
+    const char *at = memrchr(source->text, '@', source->length);
+    enum range_reading reading;
+    size_t name_length;
+
+    if (at == NULL) {
+        return true;
+    }
+    name_length = (size_t)(at - source->text);
+    reading = range_parse(at + 1, source->length - name_length - 1, range, problem);
+    if (reading == RANGE_READ) {
+        source->length = name_length;
+        return true;
+    }
+    return reading == RANGE_ABSENT && takes_at;
+}
+
+bool spec_parse(const char *text, size_t length, GByteArray *scratch, struct spec *spec,
+                GError **error)
+{
+    struct source source = { .text = text, .length = length, .scratch = scratch };
+    struct problem problem;
+    parse_function *parse;
+
+    *spec = (struct spec){ .text = text, .text_length = length };
+    find_scheme(&source);
+    parse = source.scheme != NULL ? source.scheme->parse : parse_bare;
+    if (split_range(&source, &spec->range, &problem) && parse(&source, spec, &problem)) {
+        return true;
+    }
+    problem_report(&problem, text, length, error);
+    return false;
+}
+
+static bool looks_like_range(const char *text, size_t length)
+{
+    size_t minus = length > 0 && text[0] == '-';
+
+    return (length > minus && g_ascii_isdigit(text[minus])) ||
+           (length >= 2 && memcmp(text, "..", 2) == 0);
+}
+
+bool spec_explain_tail(const char *text, size_t length, GError **error)
+{
+    const char *at = memrchr(text, '@', length);
+    struct problem problem;
+    struct range range;
+    size_t tail;
+
+    if (at == NULL) {
+        return false;
+    }
+    tail = length - (size_t)(at - text) - 1;
+    if (!looks_like_range(at + 1, tail) ||
+        range_parse(at + 1, tail, &range, &problem) == RANGE_READ) {
+        return false;
+    }
+    problem_report(&problem, text, length, error);
+    return true;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The segment language: one word of a command line or one line of a list -> a struct spec.
+ * TEXT -> VALUE: nothing is opened, no file is looked at (segment/resolve.h does that).
+ *
+ *     SEGMENT := SOURCE [ "@" RANGE ]
+ *     SOURCE  := PATH | "-" | file:PATH | fd:N | hex:DIGITS | str:TEXT | zero:SIZE | fill:HEX+SIZE
+ *              | le16:N be16:N le32:N be32:N le64:N be64:N | dump:PATH
+ *     RANGE   := START | START+LENGTH | START..END | ..END
+ *
+ * A word is split at its last "@", and only when what follows is wholly a range. Otherwise the "@"
+ * belongs to a PATH or TEXT, which take any byte; in every other source it is an error. A range
+ * that is well written but impossible (too large, or its end before its start) is an error always:
+ * file:NAME@9..3@0 names the file NAME@9..3.
+ */
+#ifndef IOVTOOL_SEGMENT_SPEC_H
+#define IOVTOOL_SEGMENT_SPEC_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum range_form {
+    RANGE_ALL,    /* no range given */
+    RANGE_FROM,   /* START: to the end */
+    RANGE_LENGTH, /* START+LENGTH: `end` holds the length */
+    RANGE_UNTIL,  /* START..END or ..END; END is exclusive */
+};
+
+struct range {
+    enum range_form form;
+    bool start_from_end; /* START was written with a minus: counts back from the end */
+    bool end_from_end;   /* the same for END */
+    uint64_t start;
+    uint64_t end;
+};
+
+enum spec_source {
+    SPEC_PATH,    /* name */
+    SPEC_FD,      /* fd; "-" is fd 0 */
+    SPEC_LITERAL, /* bytes */
+    SPEC_FILL,    /* bytes repeated up to size; never empty, at most SPEC_PATTERN_MAX */
+    SPEC_DUMP,    /* name of a text dump, "-" is standard input */
+};
+
+#define SPEC_PATTERN_MAX 65536u
+
+/*
+ * One parsed segment. `text` and `name` point into the caller's word and live as long as that does.
+ * `bytes` belongs to the parser's scratch buffer, is not NULL even if there are none, and lives
+ * until the next spec_parse() with the same buffer.
+ */
+struct spec {
+    enum spec_source source;
+    int fd;           /* SPEC_FD */
+    bool bare_path;   /* SPEC_PATH without "file:": a file may be named like the whole word */
+    const char *text; /* the whole word, text_length bytes */
+    size_t text_length;
+    const char *name; /* SPEC_PATH, SPEC_DUMP: name_length bytes, not NUL-terminated */
+    size_t name_length;
+    const uint8_t *bytes; /* SPEC_LITERAL: the literal; SPEC_FILL: the pattern */
+    size_t bytes_length;
+    uint64_t size; /* SPEC_FILL: how many bytes the fill stands for */
+    struct range range;
+};
+
+#define SEGMENT_ERROR (segment_error_quark())
+GQuark segment_error_quark(void);
+
+enum segment_error {
+    SEGMENT_ERROR_SYNTAX, /* the words are wrong */
+    SEGMENT_ERROR_SOURCE, /* the source cannot be opened or read */
+    SEGMENT_ERROR_RANGE,  /* the range does not lie in the source */
+};
+
+/*
+ * Parses the `length` bytes at `text` (any bytes but NUL; not NUL-terminated). `scratch` holds
+ * decoded literals; paths and descriptors do not touch it.
+ *
+ * On error *error is SEGMENT_ERROR_SYNTAX with a message of three lines: what is wrong and at which
+ * column, the word (escaped by spec_escape), and a caret under the column. The column counts bytes
+ * of the word from 1. Of a word that fills more than about 200 columns only the surroundings of
+ * the caret are shown, with "..." where it was cut.
+ *
+ *     hex:dex0: not a hex digit: 'x' (column 7)
+ *       hex:dex0
+ *             ^
+ */
+bool spec_parse(const char *text, size_t length, GByteArray *scratch, struct spec *spec,
+                GError **error);
+
+/*
+ * Why the tail of a path is not a range: for a word that has an "@" but was taken as a whole as a
+ * path, sets *error as spec_parse() would had the tail been meant as a range, and returns true;
+ * false when there is no "@" or the tail looks nothing like a range (does not start with a digit,
+ * "-" and a digit, or ".."). Used to explain "no such file".
+ */
+bool spec_explain_tail(const char *text, size_t length, GError **error);
+
+/*
+ * The prefixes of all schemes, for help and completion: "file:", "fd:" ..., each with one line on
+ * what follows it in *help (may be NULL). Returns NULL when there is no row `index`.
+ */
+const char *spec_scheme(unsigned index, const char **help);
+
+/*
+ * The half-open [*offset, *offset + *length) that `range` selects of a source of `size` bytes, at
+ * most 2^63 - 1. Returns true when the range lies wholly inside. Otherwise false, and *offset,
+ * *length are the part of it that exists (maybe empty, offset clamped to size), *asked_offset and
+ * *asked_length what was asked (asked_offset may be negative: starts before the first byte).
+ *
+ * Equal to slicing a buffer of `size` bytes. A range whose END lies before its START is never
+ * valid: with both ends anchored alike spec_parse() refuses it; else it counts as outside, with
+ * asked_length 0. So does a START to the end that lies after the end.
+ */
+bool range_select(const struct range *range, uint64_t size, uint64_t *offset, uint64_t *length,
+                  int64_t *asked_offset, uint64_t *asked_length);
+
+/*
+ * Appends `length` bytes with control characters (C0, C1 and those that change the direction of the
+ * text) and bytes that are not valid UTF-8 written as \n \t \xHH, so that a terminal shows them and
+ * obeys none. All else comes out unchanged, backslashes too: a user finds what he wrote.
+ */
+void spec_escape(GString *out, const char *text, size_t length);
+
+/* The same with \x5c for a backslash that could be taken for the start of an escape: undoing \n, \t
+ * and \xHH gives the text back. */
+void spec_escape_exact(GString *out, const char *text, size_t length);
+
+#endif

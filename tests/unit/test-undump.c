@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "segment/undump.h"
+
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "core/hexline.h"
+#include "dump-tools.h"
+#include "hexline-check.h"
+#include "segment/spec.h"
+
+#define LENGTH_MOST 5000
+
+/* ---- What is read ---------------------------------------------------------------------------- */
+
+/* `out` is these bytes from `start` on. */
+static void assert_bytes(const GByteArray *out, size_t start, const void *bytes, size_t length)
+{
+    g_assert_cmpuint(out->len, ==, start + length);
+    g_assert_true(length == 0 || memcmp(out->data + start, bytes, length) == 0);
+}
+
+/* Appended to what is there already. */
+static void assert_undumps(const char *text, size_t text_length, const uint8_t *bytes,
+                           size_t length)
+{
+    static const uint8_t before[] = { 1, 2, 3 };
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    g_autofree char *copy = g_memdup2(text, text_length); /* without a NUL after it */
+    g_autoptr(GError) error = NULL;
+
+    g_byte_array_append(out, before, sizeof(before));
+    if (!undump("dump", copy, text_length, SIZE_MAX, out, &error)) {
+        g_error("%s (seed %u):\n%.*s", error->message, SEED, (int)text_length, text);
+    }
+    g_assert_no_error(error);
+    g_assert_true(memcmp(out->data, before, sizeof(before)) == 0);
+    assert_bytes(out, sizeof(before), bytes, length);
+}
+
+static const struct good {
+    const char *text;
+    const char *bytes;
+} goods[] = {
+    { "", "" },
+    { "\n\n\r\n", "" },
+    { "# nothing else", "" },
+    { "4142", "AB" },
+    { "4142\n", "AB" },
+    { "4142\r\n43\r\n", "ABC" },
+    { "4142 43\n\n# comment\n44\n", "ABCD" },
+    { "4a4B 4b\n", "JKK" },
+    { "00000000: 4142  AB", "AB" },
+    { "0: 41 42  AB\n2: 43     C\n", "ABC" },
+    { "0000000c: 414243  ABC\r\n", "ABC" },
+    { "ffffffffffffffff: 41  A\n0: 42  B\n", "AB" },
+    /* ASCII of digits, blanks and bars, and of nothing but blanks */
+    { "00: 3431 2020  41  \n04: 207c 7c     ||\n", "41   ||" },
+    { "00: 2020    \n", "  " },
+    { "00: 20           \n", " " },
+    { "0: 0a 2e  ..\n", "\n." },
+    { "00000000  41 42  |AB|\n", "AB" },
+    { "00000000  41 42  |AB|\n00000002\n\n# end\n", "AB" },
+    { "00000000  7c 7c  7c  |||||\n", "|||" },
+    { "100  4142  43   |ABC|\n103  44         |D|\n104  4546  47   |EFG|\n107\n", "ABCDEFG" },
+    { "0  41 42  |AB|\n*\n6  43     |C|\n7\n", "ABABABC" },
+    { "0  41 42  |AB|\n*\n5\n", "ABABA" },
+    { "0  41 42  |AB|\n*\n# comment\n3  43     |C|\n*\n6\n", "ABACCC" },
+    { "0: 41 42  AB\n*\n6: 43     C\n", "ABABABC" },
+};
+
+static void test_good(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(goods); i++) {
+        assert_undumps(goods[i].text, strlen(goods[i].text), (const uint8_t *)goods[i].bytes,
+                       strlen(goods[i].bytes));
+    }
+}
+
+/* ---- What is refused ------------------------------------------------------------------------- */
+
+#define PLACE "ASCII does not start where it does in the first row"
+
+static const struct bad {
+    const char *text;
+    unsigned line;
+    unsigned column;
+    const char *message;
+} bads[] = {
+    /* plain */
+    { "4q", 1, 2, "not the second hex digit of a byte: 'q'" },
+    { "q", 1, 1, "not a hex digit: 'q'" },
+    { "41q", 1, 3, "not a hex digit: 'q'" },
+    { "414", 1, 4, "not the second hex digit of a byte: the line ends" },
+    { "41\n4 14\n", 2, 2, "not the second hex digit of a byte: ' '" },
+    { " 41", 1, 1, "not a hex digit: ' '" },
+    { "41 ", 1, 4, "not a hex digit: the line ends" },
+    { "41\n41  42", 2, 4, "not a hex digit: ' '" },
+    { "41\t42", 1, 3, "not a hex digit: '\\t'" },
+    { "41\r42", 1, 3, "not a hex digit: '\\x0d'" },
+    { "41\r", 1, 3, "not a hex digit: '\\x0d'" },
+    { "41\n\n*\n", 3, 1, "not a hex digit: '*'" },
+    { "\033[36m41", 1, 1, "not a hex digit: '\\x1b'" },
+    { "41\n42\xff", 2, 3, "not a hex digit: '\\xff'" },
+    { "41\xc3\xa9", 1, 3, "not a hex digit: '\xc3\xa9'" },
+    { "0x41", 1, 2, "not the second hex digit of a byte: 'x'" },
+    { "41\n00000000: 41  A\n", 2, 9, "not a hex digit: ':'" },
+    /* xxd */
+    { ": 41  A", 1, 1, "not a hex digit: ':'" },
+    { "00:41  A", 1, 4, "not the ': ' after an offset: '4'" },
+    { "00:", 1, 4, "not the ': ' after an offset: the line ends" },
+    { "00: ", 1, 5, "not a hex digit: the line ends" },
+    { "00:  41  A", 1, 5, "not a hex digit: ' '" },
+    { "00: 4  A", 1, 6, "not the second hex digit of a byte: ' '" },
+    { "00: 41", 1, 7, "not a hex digit: the line ends" },
+    { "00: 41 ", 1, 8, "not a hex digit: the line ends" },
+    { "00: 41 G", 1, 8, "not a hex digit: 'G'" },
+    { "00: 41x  A", 1, 7, "not a hex digit: 'x'" },
+    { "00: 41  ", 1, 9, "ASCII does not have a character for each byte" },
+    { "00: 4142  A", 1, 11, "ASCII does not have a character for each byte" },
+    { "00: 4142  ABC", 1, 11, "ASCII does not have a character for each byte" },
+    { "00: 41 42  AC", 1, 13, "the digits 42 are 'B' in ASCII, not 'C'" },
+    { "00: 41 00  A\n", 1, 12, "ASCII does not have a character for each byte" },
+    { "00: 41 00  A\001\n", 1, 13, "the digits 00 are '.' in ASCII, not '\\x01'" },
+    { "00: 4142  AB\n02: 4143  A", 2, 12, "the line ends before its ASCII is complete" },
+    { "00: 4142  AB\n02: 4143  ACC", 2, 13, "not the end of the line: 'C'" },
+    { "00: 4142  AB\n02: 41   A", 2, 10, PLACE },
+    { "00: 4142  AB\n02: 41     A", 2, 11, "the digits 41 are 'A' in ASCII, not ' '" },
+    { "00: 4142  AB\n02: 414243  ABC", 2, 13, PLACE },
+    { "00: 41  A\n02: 41  A", 2, 1, "offset 2 where 1 was expected" },
+    { "10: 41  A\n10: 41  A", 2, 1, "offset 10 where 11 was expected" },
+    { "00: 41  A\n01\n", 2, 3, "not the ': ' after an offset: the line ends" },
+    { "00: 41  A\n00000001  41  |A|\n", 2, 9, "not the ': ' after an offset: ' '" },
+    { "10000000000000000: 41  A\n", 1, 1, "offset of more than 64 bits" },
+    /* canonical */
+    { "*\n", 1, 1, "'*' without a row before it" },
+    { "00  41", 1, 7, "not a hex digit: the line ends" },
+    { "00  41 ", 1, 8, "not a hex digit: the line ends" },
+    { "00  41   ", 1, 9, "not a hex digit: ' '" },
+    { "00  41|A|", 1, 7, "not a hex digit: '|'" },
+    { "00  41 |A|", 1, 8, "not a hex digit: '|'" },
+    { "00  41   42  |AB|", 1, 9, "not a hex digit: ' '" },
+    { "00   41  |A|", 1, 5, "not a hex digit: ' '" },
+    { "00  |A|", 1, 5, "not a hex digit: '|'" },
+    { "00  41 42q  |AB|", 1, 10, "not a hex digit: 'q'" },
+    { "00  41  |A", 1, 11, "not the '|' after ASCII: the line ends" },
+    { "00  41  |", 1, 10, "the line ends before its ASCII is complete" },
+    { "00  41  |AB|", 1, 11, "not the '|' after ASCII: 'B'" },
+    { "00  41  |A| ", 1, 12, "not the end of the line: ' '" },
+    { "00  41  |B|", 1, 10, "the digits 41 are 'A' in ASCII, not 'B'" },
+    { "00  80  |\x80|", 1, 10, "the digits 80 are '.' in ASCII, not '\\x80'" },
+    { "00  41 42  |AB|\n02  43   |C|", 2, 10, PLACE },
+    { "00  41  |A|\n01  43 44  |CD|", 2, 12, PLACE },
+    { "00  41  |A|\n01 43  |C|", 2, 4, "not the two blanks after an offset: '4'" },
+    { "00  41  |A|\n01:", 2, 3, "not the two blanks after an offset: ':'" },
+    { "00  41  |A|\n02", 2, 1, "offset 2 where 1 was expected" },
+    { "00  41  |A|\n00", 2, 1, "offset 0 where 1 was expected" },
+    { "00  41  |A|\n01\n01  42  |B|", 3, 1, "the offset before this line closed the dump" },
+    { "00  41  |A|\n01\n01", 3, 1, "the offset before this line closed the dump" },
+    { "00  41  |A|\n*", 2, 1, "'*' without an offset after it" },
+    { "00  41  |A|\n*\n\n# comment\n", 2, 1, "'*' without an offset after it" },
+    { "00  41  |A|\n*\n*\n02\n", 3, 1, "'*' without a row before it" },
+    { "00  41  |A|\n**\n02\n", 2, 1, "not a hex digit: '*'" },
+    { "00  41  |A|\n*\n01\n", 3, 1, "offset 1 where more than 1 was expected" },
+    { "00  41  |A|\n*\n00\n", 3, 1, "offset 0 where more than 1 was expected" },
+    { "00  41  |A|\n*\n1000001\n", 3, 1, "'*' stands for too much: 16777216 bytes" },
+};
+
+static void check_bad(const struct bad *bad)
+{
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    g_autofree char *copy = g_memdup2(bad->text, strlen(bad->text));
+    g_autoptr(GError) error = NULL;
+    g_autofree char *expected = g_strdup_printf("dump 'a\\nb', line %u, column %u: %s", bad->line,
+                                                bad->column, bad->message);
+
+    g_assert_false(undump("a\nb", copy, strlen(bad->text), 0xffffff, out, &error));
+    g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+    g_assert_cmpstr(error->message, ==, expected);
+}
+
+static void test_bad(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(bads); i++) {
+        check_bad(&bads[i]);
+    }
+}
+
+static void test_nul(void)
+{
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(undump("none", NULL, 0, 0, out, NULL));
+    g_assert_false(undump("nul", "41\0", 3, 0, out, &error));
+    g_assert_cmpstr(error->message, ==, "dump 'nul', line 1, column 3: not a hex digit: '\\x00'");
+}
+
+/* The limit is on all that "*" stands for together, and on nothing else. */
+static void test_limit(void)
+{
+    static const char text[] = "00  4142  |AB|\n*\n06  43    |C|\n*\n0a\n";
+    g_autoptr(GByteArray) out = g_byte_array_new();
+
+    for (size_t limit = 0; limit < 10; limit++) {
+        g_autoptr(GError) error = NULL;
+
+        g_byte_array_set_size(out, 0);
+        g_assert_true(undump("limit", text, strlen(text), limit, out, &error) == (limit >= 7));
+        g_assert_true((error == NULL) == (limit >= 7));
+    }
+    assert_bytes(out, 0, "ABABABCCCC", 10);
+    g_assert_true(undump("limit", "41424344", 8, 0, out, NULL));
+}
+
+static void test_too_large(void)
+{
+    static const char text[] = "00  41  |A|\n*\nfffffffff\n";
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(undump("large", text, strlen(text), SIZE_MAX, out, &error));
+    g_assert_cmpstr(error->message, ==,
+                    "dump 'large', line 3, column 1: the dump stands for 4 GiB or more");
+}
+
+/* ---- There and back -------------------------------------------------------------------------- */
+
+/* Random bytes, with rows that repeat and shorter repetitions. */
+static size_t random_data(GRand *random, uint8_t *bytes)
+{
+    const size_t length = (size_t)g_rand_int_range(random, 0, LENGTH_MOST + 1);
+
+    fill_random(random, bytes, length);
+    for (int i = g_rand_int_range(random, 0, 8); i > 0 && length > 0; i--) {
+        const size_t from = (size_t)g_rand_int_range(random, 0, (int)length) & ~(size_t)15;
+        const size_t some = (size_t)g_rand_int_range(random, 0, 200);
+
+        memset(bytes + from, g_rand_int_range(random, 0, 256), MIN(some, length - from));
+    }
+    return length;
+}
+
+static void check_tool(GRand *random, const char *command)
+{
+    uint8_t bytes[LENGTH_MOST];
+    const size_t length = random_data(random, bytes);
+    g_autofree char *file = make_file(bytes, length);
+    g_autofree char *text = run(command, file);
+
+    assert_undumps(text, strlen(text), bytes, length);
+    g_unlink(file);
+}
+
+static void test_hexdump(void)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(SEED);
+
+    for (int i = 0; i < 60 && installed("hexdump"); i++) {
+        check_tool(random, "hexdump -C");
+        check_tool(random, "hexdump -Cv");
+    }
+}
+
+/* Zeros are squeezed, whether the last row is full or not. */
+static void test_hexdump_zeros(void)
+{
+    static const uint8_t zeros[100];
+
+    for (size_t length = 0; length < sizeof(zeros) && installed("hexdump"); length++) {
+        g_autofree char *file = make_file(zeros, length);
+        g_autofree char *text = run("hexdump -C", file);
+
+        assert_undumps(text, strlen(text), zeros, length);
+        g_unlink(file);
+    }
+}
+
+static void test_xxd(void)
+{
+    static const unsigned widths[] = { 1, 2, 3, 7, 8, 15, 16, 17, 32, 40, 256 };
+    static const unsigned groups[] = { 0, 1, 2, 3, 4, 8, 16, 100 };
+    g_autoptr(GRand) random = g_rand_new_with_seed(SEED);
+
+    for (size_t w = 0; w < G_N_ELEMENTS(widths) && installed("xxd"); w++) {
+        for (size_t g = 0; g < G_N_ELEMENTS(groups); g++) {
+            g_autofree char *command = g_strdup_printf(
+                "xxd%s -c %u -g %u", (w + g) % 2 ? " -u" : "", widths[w], groups[g]);
+            check_tool(random, command);
+        }
+    }
+}
+
+static void test_xxd_options(void)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(SEED);
+
+    for (int i = 0; i < 20 && installed("xxd"); i++) {
+        check_tool(random, "xxd");
+        check_tool(random, "xxd -a");
+        check_tool(random, "xxd -o 0xfffffc00");
+        check_tool(random, "xxd -p");
+        check_tool(random, "xxd -p -u -c 13");
+        check_tool(random, "xxd -p -c 256");
+    }
+}
+
+/* Rows of random lengths, as where segments end, with a comment before some. */
+static void append_pieces(GString *text, GRand *random, const struct hexline *line,
+                          const uint8_t *bytes, size_t length, uint64_t offset)
+{
+    char *row = g_malloc(hexline_row_max(line));
+
+    for (size_t done = 0; done < length;) {
+        size_t some = hexline_width(line);
+
+        if (g_rand_int_range(random, 0, 4) == 0) {
+            some = (size_t)g_rand_int_range(random, 1, (int)some + 1);
+            g_string_append(text, "# 41  |A|\n");
+        }
+        some = MIN(some, length - done);
+        g_string_append_len(text, row,
+                            (gssize)hexline_row(line, row, bytes + done, some, offset + done));
+        done += some;
+    }
+    g_free(row);
+}
+
+static void test_own_looks(void)
+{
+    static const struct hexline_style *const looks[] = { &canonical, &xxd, &plain };
+    g_autoptr(GRand) random = g_rand_new_with_seed(SEED);
+    uint8_t bytes[LENGTH_MOST];
+
+    for (int i = 0; i < 300; i++) {
+        struct hexline_style style = *looks[i % 3];
+        const size_t length = random_data(random, bytes);
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        style.width = (unsigned)g_rand_int_range(random, 1, i % 5 ? 40 : 4096);
+        style.group = (unsigned)g_rand_int_range(random, 0, 40);
+        style.digits = (unsigned)g_rand_int_range(random, 1, 17);
+        style.upper = g_rand_boolean(random);
+        struct hexline *line = hexline_new(&style);
+
+        append_pieces(text, random, line, bytes, length, random_offset(random));
+        assert_undumps(text->str, text->len, bytes, length);
+        hexline_free(line);
+    }
+}
+
+/* ---- Damage ---------------------------------------------------------------------------------- */
+
+/* What is left of a dump after a cut is refused, or stands for the bytes up to there. (Part of the
+ * first offset alone is a plain dump.) */
+static void test_cut(void)
+{
+    static const struct hexline_style *const looks[] = { &canonical, &xxd, &plain };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(looks); i++) {
+        struct hexline *line = hexline_new(looks[i]);
+        g_autoptr(GString) text = dump_by_row(line, sample, SAMPLE_LENGTH, 0);
+
+        for (size_t length = looks[i]->digits + 1; length <= text->len; length++) {
+            g_autoptr(GByteArray) out = g_byte_array_new();
+            const bool good = undump("cut", text->str, length, 0, out, NULL);
+
+            g_assert_cmpuint(out->len, <=, SAMPLE_LENGTH);
+            g_assert_true(!good || out->len == 0 || memcmp(out->data, sample, out->len) == 0);
+            g_assert_true(good || length < text->len);
+        }
+        hexline_free(line);
+    }
+}
+
+/* A dump with one character changed, if it is read, stands for what it looks like. */
+static void check_changed(const struct hexline *line, const GString *text, char by)
+{
+    g_autoptr(GByteArray) out = g_byte_array_new();
+
+    if (!undump("changed", text->str, text->len, 0, out, NULL)) {
+        return;
+    }
+    if (by == '#' || by == '\n') { /* a comment, or an empty line and one digit less of an offset */
+        assert_bytes(out, 0, sample, SAMPLE_LENGTH);
+        return;
+    }
+    g_autoptr(GString) again = dump_by_row(line, out->data, out->len, 0);
+
+    g_string_append(again, "00000011\n");
+    g_assert_cmpint(g_ascii_strcasecmp(again->str, text->str), ==, 0);
+}
+
+static void test_changed(void)
+{
+    static const char others[] = "0aF .|:*#\n\r\033";
+    struct hexline *line = hexline_new(&canonical);
+    g_autoptr(GString) text = dump_by_row(line, sample, SAMPLE_LENGTH, 0);
+
+    g_string_append(text, "00000011\n");
+    for (size_t at = 16; at < text->len; at++) {
+        for (const char *other = others; *other != '\0'; other++) {
+            const char kept = text->str[at];
+
+            text->str[at] = *other;
+            check_changed(line, text, *other);
+            text->str[at] = kept;
+        }
+    }
+    hexline_free(line);
+}
+
+int main(int argc, char **argv)
+{
+    g_setenv("LC_ALL", "C", TRUE);
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/undump/good", test_good);
+    g_test_add_func("/undump/bad", test_bad);
+    g_test_add_func("/undump/nul", test_nul);
+    g_test_add_func("/undump/limit", test_limit);
+    g_test_add_func("/undump/too-large", test_too_large);
+    g_test_add_func("/undump/hexdump", test_hexdump);
+    g_test_add_func("/undump/hexdump-zeros", test_hexdump_zeros);
+    g_test_add_func("/undump/xxd", test_xxd);
+    g_test_add_func("/undump/xxd-options", test_xxd_options);
+    g_test_add_func("/undump/own-looks", test_own_looks);
+    g_test_add_func("/undump/cut", test_cut);
+    g_test_add_func("/undump/changed", test_changed);
+    return g_test_run();
+}
