@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Mapped files that shrink. Touching a page of a mapping that lies past the end of its file raises
+ * SIGBUS. A guarded region survives that: the handler puts a page of zeros where the file has none
+ * and notes it, so that whoever reads the region finishes, asks, and reports.
+ *
+ * The only process-wide state of the program, since signal handlers have no other. A SIGBUS outside
+ * of guarded regions kills as ever.
+ */
+#ifndef IOVTOOL_TRANSFER_GUARD_H
+#define IOVTOOL_TRANSFER_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define GUARD_REGIONS 8
+
+struct guard;
+
+/* Guards [start, start + size), page-aligned. NULL when GUARD_REGIONS are in use already: do not
+ * map then. */
+struct guard *guard_region(void *start, size_t size);
+void guard_release(struct guard *guard);
+
+/* True once a page of the region was replaced, until guard_reset(). */
+bool guard_tripped(const struct guard *guard);
+void guard_reset(struct guard *guard);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "segment/spec.h"
+#include "transfer/reader-internal.h"
+
+/* Not in the headers of Debian 12's libc for every architecture; the number is the kernel's
+ * (include/uapi/asm-generic/mman-common.h). */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+
+static bool file_error(const struct reader *reader, int problem, GError **error)
+{
+    reader_error(reader, SEGMENT_ERROR_SOURCE, g_strerror(problem), error);
+    return false;
+}
+
+static bool shrank(const struct reader *reader, uint64_t offset, uint64_t length, uint64_t end,
+                   GError **error)
+{
+    g_autofree char *message =
+        g_strdup_printf("the file shrank while it was read: asked for %" PRIu64 " bytes at %" PRIu64
+                        ", but it now ends at %" PRIu64,
+                        length, offset, end);
+    reader_error(reader, SEGMENT_ERROR_SOURCE, message, error);
+    return false;
+}
+
+bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t length,
+                  uint64_t offset, GError **error)
+{
+    const int fd = files_descriptor(reader->files, file, error);
+    if (fd < 0) {
+        return false;
+    }
+    size_t got = 0;
+    while (got < length) {
+        const ssize_t n = pread(fd, to + got, length - got, (off_t)(offset + got));
+        if (n == 0) {
+            return shrank(reader, offset, length, offset + got, error);
+        }
+        if (n < 0 && errno != EINTR) {
+            return file_error(reader, errno, error);
+        }
+        got += n > 0 ? (size_t)n : 0;
+    }
+    reader_note_use(file, offset + length);
+    return true;
+}
+
+/* Twice the window, so that an aligned one fits, and the address agrees with the file's offset as
+ * huge pages need. */
+static bool reserve(struct map_slot *slot)
+{
+    if (slot->start || slot->failed) {
+        return slot->start != NULL;
+    }
+    const size_t size = 2 * (size_t)WINDOW_MAP;
+    uint8_t *region =
+        mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (region == MAP_FAILED) {
+        slot->failed = true;
+        return false;
+    }
+    const size_t front = (size_t)(-(uintptr_t)region % WINDOW_MAP);
+    if (front) {
+        munmap(region, front);
+    }
+    munmap(region + front + WINDOW_MAP, size - front - WINDOW_MAP);
+    slot->start = region + front;
+    slot->guard = guard_region(slot->start, WINDOW_MAP);
+    if (!slot->guard) {
+        munmap(slot->start, WINDOW_MAP);
+        slot->start = NULL;
+        slot->failed = true;
+    }
+    return slot->start != NULL;
+}
+
+void reader_unmap(struct reader *reader)
+{
+    if (reader->slot.start) {
+        guard_release(reader->slot.guard);
+        munmap(reader->slot.start, WINDOW_MAP);
+        reader->slot.start = NULL;
+    }
+}
+
+/*
+ * Maps [offset, offset + length), which does not cross a multiple of WINDOW_MAP, and reads its
+ * pages in. NULL when that cannot be done: procfs and some devices do not map, and a file that
+ * shrank cannot be populated; reading then finds out why.
+ */
+static const uint8_t *map_range(struct reader *reader, int fd, uint64_t offset, size_t length)
+{
+    struct map_slot *slot = &reader->slot;
+    if (!reserve(slot)) {
+        return NULL;
+    }
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    const uint64_t first = offset & ~(page - 1);
+    uint8_t *const to = slot->start + first % WINDOW_MAP;
+    const size_t size = (size_t)(offset - first) + length;
+    guard_reset(slot->guard);
+    if (mmap(to, size, PROT_READ, MAP_SHARED | MAP_FIXED, fd, (off_t)first) == MAP_FAILED) {
+        slot->failed = true;
+        return NULL;
+    }
+    if (madvise(to, size, MADV_POPULATE_READ) != 0 && errno != EINVAL) {
+        return NULL;
+    }
+    return to + (offset - first);
+}
+
+/*
+ * The hole or the data that the cursor stands in. Looking it up moves the descriptor's position;
+ * nothing here depends on that, and files_settle() puts an inherited one right.
+ */
+static const struct extent *find_extent(struct reader *reader, int fd, const struct file *file,
+                                        uint64_t offset)
+{
+    struct extent *extent = &reader->extent;
+    if (reader->extent_file != file || offset < extent->start || offset >= extent->end) {
+        *extent = extent_at(fd, offset, file->size);
+        reader->extent_file = file;
+    }
+    return extent;
+}
+
+enum reader_status reader_file_window(struct reader *reader, struct window *window, GError **error)
+{
+    const struct segment *segment = vector_segment(reader->vector, reader->index);
+    struct file *file = segment->file;
+    const uint64_t offset = segment->offset + reader->done;
+    uint64_t length = MIN(reader_remaining(reader), reader_budget(reader));
+    const int fd = files_descriptor(reader->files, file, error);
+    if (fd < 0) {
+        return READER_FAILED;
+    }
+    if (file->sparse) {
+        const struct extent *extent = find_extent(reader, fd, file, offset);
+        length = MIN(length, extent->end - offset);
+        if (extent->hole) {
+            reader_give_zeros(reader, window, length);
+            reader_note_use(file, offset + window->length);
+            return READER_WINDOW;
+        }
+    }
+    if (!(reader->flags & READER_NO_MAP)) {
+        const size_t size = (size_t)MIN(length, WINDOW_MAP - offset % WINDOW_MAP);
+        const uint8_t *bytes = map_range(reader, fd, offset, size);
+        if (bytes) {
+            reader_note_use(file, offset + size);
+            return reader_give(reader, window, bytes, size);
+        }
+    }
+    const size_t size = (size_t)MIN(length, (uint64_t)WINDOW_READ);
+    if (!reader_pread(reader, file, reader->stage, size, offset, error)) {
+        return READER_FAILED;
+    }
+    return reader_give(reader, window, reader->stage, size);
+}

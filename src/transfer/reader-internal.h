@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the reader share: reader.c the cursor, reader-file.c files, reader-stream.c
+ * streams. */
+#ifndef IOVTOOL_TRANSFER_READER_INTERNAL_H
+#define IOVTOOL_TRANSFER_READER_INTERNAL_H
+
+#include "transfer/extents.h"
+#include "transfer/guard.h"
+#include "transfer/reader.h"
+#include "transfer/ring.h"
+
+/* A slot of address space into which one window of a file after the other is mapped. */
+struct map_slot {
+    uint8_t *start; /* NULL until the first use; aligned to WINDOW_MAP */
+    struct guard *guard;
+    bool failed; /* mapping does not work here: read from now on */
+};
+
+struct reader {
+    const struct vector *vector;
+    struct files *files;
+    unsigned flags;
+    enum slice_shortage shortage;
+
+    size_t index;  /* the current segment, and ... */
+    uint64_t done; /* ... how many of its bytes were handed out */
+
+    uint64_t to_skip; /* vector->pending_skip and _limit, as far as they are not used up */
+    uint64_t allowed;
+
+    uint8_t *stage; /* WINDOW_READ bytes */
+    uint8_t *tile;  /* the pattern of segment tile_segment, repeated */
+    size_t tile_length;
+    size_t tile_segment;
+
+    struct map_slot slot;
+    struct extent extent; /* the latest looked up, of `extent_file` */
+    const struct file *extent_file;
+
+    struct ring *ring;     /* the tail of the stream that is being read */
+    struct iovec parts[2]; /* STREAM_FROM_END: what is left of the ring */
+    uint64_t padding;      /* STREAM_FROM_END: zeros to give before them */
+    bool ring_full;        /* the stream was read to its end */
+    bool started;          /* the stream stands where its segment begins */
+};
+
+/* Sets *error to "SEGMENT: MESSAGE" for the current segment. Returns READER_FAILED. */
+enum reader_status reader_error(const struct reader *reader, int code, const char *message,
+                                GError **error);
+
+/* The bytes still wanted of the current segment, when its length is known. */
+uint64_t reader_remaining(const struct reader *reader);
+
+/* An inherited descriptor will be left behind what was used of it. Others may be in several threads. */
+static inline void reader_note_use(struct file *file, uint64_t end)
+{
+    if (file->inherited) {
+        file->consumed = MAX(file->consumed, end);
+    }
+}
+
+/* The most that may still be taken from the segments, as the vector's pending skip and limit have
+ * it. */
+uint64_t reader_budget(const struct reader *reader);
+
+/* Makes a window of `length` bytes at the cursor, and moves the cursor. */
+enum reader_status reader_give(struct reader *reader, struct window *window, const void *bytes,
+                               size_t length);
+
+/* The same for `length` bytes that repeat the `period` bytes at the start of the tile_length bytes
+ * at `tile`. */
+enum reader_status reader_give_repeat(struct reader *reader, struct window *window,
+                                      const uint8_t *tile, size_t tile_length, uint32_t period,
+                                      uint64_t length);
+
+/* Zeros, `length` of them or as many as fit. */
+enum reader_status reader_give_zeros(struct reader *reader, struct window *window, uint64_t length);
+
+/* reader-file.c. A window of the large rest of a file segment: a hole, mapped, or read. */
+enum reader_status reader_file_window(struct reader *reader, struct window *window, GError **error);
+/* Reads exactly `length` bytes at the cursor. */
+bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t length,
+                  uint64_t offset, GError **error);
+void reader_unmap(struct reader *reader);
+
+/* reader-stream.c. READER_END when the segment is over. */
+enum reader_status reader_stream_window(struct reader *reader, struct window *window,
+                                        GError **error);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/iov.h"
+#include "segment/spec.h"
+#include "transfer/reader-internal.h"
+
+static const struct segment *current(const struct reader *reader)
+{
+    return vector_segment(reader->vector, reader->index);
+}
+
+/* One read() of at most `length` bytes, as soon as there are any. 0 at the end of the stream, -1
+ * with *error set. */
+static ssize_t read_some(struct reader *reader, size_t length, GError **error)
+{
+    struct file *file = current(reader)->file;
+    for (;;) {
+        const ssize_t got = read(file->fd, reader->stage, length);
+        if (got >= 0) {
+            file->position += (uint64_t)got;
+            return got;
+        }
+        if (errno == EAGAIN) {
+            struct pollfd wait = { .fd = file->fd, .events = POLLIN };
+            (void)poll(&wait, 1, -1);
+        } else if (errno != EINTR) {
+            reader_error(reader, SEGMENT_ERROR_SOURCE, g_strerror(errno), error);
+            return -1;
+        }
+    }
+}
+
+static enum reader_status ended_early(struct reader *reader, uint64_t missing,
+                                      struct window *window, GError **error)
+{
+    const struct segment *segment = current(reader);
+    switch (reader->shortage) {
+    case SLICE_ALLOW_SHORT:
+        return READER_END;
+    case SLICE_ZERO_PAD:
+        return missing == 0 || missing == SEGMENT_TO_END
+                   ? READER_END
+                   : reader_give_zeros(reader, window, missing);
+    case SLICE_EXACT:
+        break;
+    }
+    g_autofree char *message =
+        segment->length == SEGMENT_TO_END || segment->anchor == STREAM_BUT_TAIL
+            ? g_strdup_printf("the range starts at %" PRIu64 ", but the stream ended after %" PRIu64
+                              " bytes",
+                              segment->offset, segment->file->position)
+            : g_strdup_printf("asked for %" PRIu64 " bytes at %s%" PRIu64
+                              ", but the stream ended after %" PRIu64,
+                              segment->length, segment->anchor == STREAM_FROM_END ? "-" : "",
+                              segment->offset, segment->file->position);
+    return reader_error(reader, SEGMENT_ERROR_RANGE, message, error);
+}
+
+/* Reads and drops up to the segment's offset. READER_END when the stream ends before. */
+static enum reader_status skip_to_start(struct reader *reader, GError **error)
+{
+    const struct segment *segment = current(reader);
+    struct file *file = segment->file;
+    uint64_t left = segment->offset - file->position;
+    if (left > 0 && file->can_seek_over && lseek(file->fd, (off_t)left, SEEK_CUR) >= 0) {
+        file->position += left;
+        return READER_WINDOW;
+    }
+    while (left > 0) {
+        const ssize_t got = read_some(reader, (size_t)MIN(left, (uint64_t)WINDOW_READ), error);
+        if (got <= 0) {
+            return got < 0 ? READER_FAILED : READER_END;
+        }
+        left -= (uint64_t)got;
+    }
+    return READER_WINDOW;
+}
+
+static enum reader_status forward_window(struct reader *reader, struct window *window,
+                                         GError **error)
+{
+    const bool to_end = current(reader)->length == SEGMENT_TO_END;
+    const uint64_t left = to_end ? SEGMENT_TO_END : reader_remaining(reader);
+    if (left == 0) {
+        return READER_END;
+    }
+    const uint64_t wanted = MIN(MIN(left, reader_budget(reader)), (uint64_t)WINDOW_READ);
+    const ssize_t got = read_some(reader, (size_t)wanted, error);
+    if (got < 0) {
+        return READER_FAILED;
+    }
+    if (got == 0) {
+        return to_end ? READER_END : ended_early(reader, left, window, error);
+    }
+    reader_give(reader, window, reader->stage, (size_t)got);
+    window->live = true;
+    return READER_WINDOW;
+}
+
+static enum reader_status out_of_memory(const struct reader *reader, GError **error)
+{
+    return reader_error(reader, SEGMENT_ERROR_SOURCE,
+                        "not enough memory to keep so much of the stream's end", error);
+}
+
+/* Everything but the last `length` bytes: what the ring pushes out is certain not to be among them.
+ */
+static enum reader_status but_tail_window(struct reader *reader, struct window *window,
+                                          GError **error)
+{
+    const uint64_t tail = current(reader)->length;
+    while (!reader->ring_full) {
+        const ssize_t got = read_some(reader, WINDOW_READ / 2, error);
+        if (got < 0) {
+            return READER_FAILED;
+        }
+        if (got == 0) {
+            reader->ring_full = true;
+            break;
+        }
+        uint8_t *out = reader->stage + WINDOW_READ / 2;
+        size_t length;
+        if (!ring_push(reader->ring, reader->stage, (size_t)got, out, &length)) {
+            return out_of_memory(reader, error);
+        }
+        if (length > 0) {
+            reader_give(reader, window, out, length);
+            window->live = true;
+            return READER_WINDOW;
+        }
+    }
+    struct iovec held[2];
+    const uint64_t kept = ring_contents(reader->ring, held);
+    return kept < tail && reader->done == 0 ? ended_early(reader, 0, window, error) : READER_END;
+}
+
+/* Reads the stream to its end, keeping the last bytes of it. */
+static enum reader_status collect_tail(struct reader *reader, GError **error)
+{
+    ssize_t got;
+    while ((got = read_some(reader, WINDOW_READ, error)) > 0) {
+        size_t dropped;
+        if (!ring_push(reader->ring, reader->stage, (size_t)got, NULL, &dropped)) {
+            return out_of_memory(reader, error);
+        }
+    }
+    reader->ring_full = true;
+    return got < 0 ? READER_FAILED : READER_WINDOW;
+}
+
+/*
+ * The range lies in the last `offset` bytes. When the stream had fewer, its first bytes are
+ * missing: they are refused, left out, or zeros. `parts` then holds the bytes of the range that
+ * exist.
+ */
+static enum reader_status cut_tail(struct reader *reader, struct window *window, GError **error)
+{
+    const struct segment *segment = current(reader);
+    const uint64_t held = ring_contents(reader->ring, reader->parts);
+    const uint64_t missing = MIN(segment->offset - held, segment->length);
+    struct iovec *parts = reader->parts;
+    unsigned count = 2;
+    const uint64_t length = segment->length - missing;
+
+    iov_discard_back(parts, &count, (size_t)(held - MIN(held, length)));
+    for (; count < 2; count++) {
+        parts[count].iov_len = 0;
+    }
+    if (segment->offset > held && reader->shortage == SLICE_EXACT) {
+        return ended_early(reader, missing, window, error);
+    }
+    reader->padding = reader->shortage == SLICE_ZERO_PAD ? missing : 0;
+    return READER_END;
+}
+
+static enum reader_status from_end_window(struct reader *reader, struct window *window,
+                                          GError **error)
+{
+    if (!reader->ring_full) {
+        enum reader_status status = collect_tail(reader, error);
+        if (status == READER_WINDOW) {
+            status = cut_tail(reader, window, error);
+        }
+        if (status != READER_END) {
+            return status;
+        }
+    }
+    if (reader->padding > 0) {
+        reader_give_zeros(reader, window, reader->padding);
+        reader->padding -= window->length;
+        return READER_WINDOW;
+    }
+    for (int i = 0; i < 2; i++) {
+        const struct iovec part = reader->parts[i];
+        if (part.iov_len > 0) {
+            reader->parts[i].iov_len = 0;
+            return reader_give(reader, window, part.iov_base, part.iov_len);
+        }
+    }
+    return READER_END;
+}
+
+static void forget_stream(struct reader *reader)
+{
+    g_clear_pointer(&reader->ring, ring_free);
+    reader->ring_full = false;
+    reader->started = false;
+}
+
+static enum reader_status start_stream(struct reader *reader, struct window *window, GError **error)
+{
+    const struct segment *segment = current(reader);
+    reader->started = true;
+    if (segment->anchor != STREAM_FROM_END) {
+        const enum reader_status status = skip_to_start(reader, error);
+        if (status != READER_WINDOW) {
+            return status == READER_FAILED
+                       ? status
+                       : ended_early(reader,
+                                     segment->anchor == STREAM_BUT_TAIL ? 0 : segment->length,
+                                     window, error);
+        }
+    }
+    if (segment->anchor != STREAM_FROM_START) {
+        reader->ring =
+            ring_new(segment->anchor == STREAM_FROM_END ? segment->offset : segment->length);
+    }
+    return READER_END;
+}
+
+static enum reader_status step(struct reader *reader, struct window *window, GError **error)
+{
+    if (!reader->started) {
+        const enum reader_status status = start_stream(reader, window, error);
+        if (status != READER_END) {
+            return status;
+        }
+    }
+    switch ((enum stream_anchor)current(reader)->anchor) {
+    case STREAM_FROM_START:
+        return forward_window(reader, window, error);
+    case STREAM_FROM_END:
+        return from_end_window(reader, window, error);
+    case STREAM_BUT_TAIL:
+        return but_tail_window(reader, window, error);
+    }
+    g_assert_not_reached();
+}
+
+enum reader_status reader_stream_window(struct reader *reader, struct window *window,
+                                        GError **error)
+{
+    const enum reader_status status = step(reader, window, error);
+    if (status == READER_END) {
+        forget_stream(reader);
+    }
+    return status;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <string.h>
+
+#include "segment/describe.h"
+#include "segment/spec.h"
+#include "transfer/reader-internal.h"
+
+/* Shorter pieces than these are gathered by memcpy or read(); a mapping or a window of their own
+ * costs more. */
+#define SMALL_FILE_PIECE (64u * 1024u)
+#define SMALL_MEMORY_PIECE 4096u
+
+/* A tile is the pattern of a fill, repeated up to at least this. */
+#define TILE_SIZE (64u * 1024u)
+
+static const uint8_t zeros[TILE_SIZE];
+
+struct reader *reader_new(const struct vector *vector, struct files *files, unsigned flags,
+                          enum slice_shortage shortage)
+{
+    struct reader *reader = g_new0(struct reader, 1);
+    *reader = (struct reader){
+        .vector = vector,
+        .files = files,
+        .flags = flags,
+        .shortage = shortage,
+        .to_skip = vector->pending_skip,
+        .allowed = vector->pending_limit,
+        .stage = g_malloc(WINDOW_READ),
+        .tile_segment = SIZE_MAX,
+    };
+    return reader;
+}
+
+void reader_free(struct reader *reader)
+{
+    if (!reader) {
+        return;
+    }
+    reader_unmap(reader);
+    ring_free(reader->ring);
+    g_free(reader->tile);
+    g_free(reader->stage);
+    g_free(reader);
+}
+
+static const struct segment *current(const struct reader *reader)
+{
+    return vector_segment(reader->vector, reader->index);
+}
+
+enum reader_status reader_error(const struct reader *reader, int code, const char *message,
+                                GError **error)
+{
+    g_autoptr(GString) name = g_string_new(NULL);
+    segment_describe_short(name, current(reader));
+    g_set_error(error, SEGMENT_ERROR, code, "%s: %s", name->str, message);
+    return READER_FAILED;
+}
+
+uint64_t reader_budget(const struct reader *reader)
+{
+    return reader->to_skip > UINT64_MAX - reader->allowed ? UINT64_MAX
+                                                          : reader->allowed + reader->to_skip;
+}
+
+uint64_t reader_remaining(const struct reader *reader)
+{
+    return current(reader)->length - reader->done;
+}
+
+enum reader_status reader_give_repeat(struct reader *reader, struct window *window,
+                                      const uint8_t *tile, size_t tile_length, uint32_t period,
+                                      uint64_t length)
+{
+    const bool whole = length <= tile_length;
+    const bool repeats = !whole && (reader->flags & READER_REPEATS);
+    *window = (struct window){
+        .iov = { (void *)(uintptr_t)tile, whole ? (size_t)length : tile_length },
+        .length = whole || repeats ? length : tile_length,
+        .period = repeats ? period : 0,
+        .segment = reader->index,
+        .within = reader->done,
+    };
+    reader->done += window->length;
+    return READER_WINDOW;
+}
+
+enum reader_status reader_give(struct reader *reader, struct window *window, const void *bytes,
+                               size_t length)
+{
+    return reader_give_repeat(reader, window, bytes, length, 0, length);
+}
+
+enum reader_status reader_give_zeros(struct reader *reader, struct window *window, uint64_t length)
+{
+    return reader_give_repeat(reader, window, zeros, sizeof(zeros), 1, length);
+}
+
+/* The pattern of the current fill, repeated: three times at the least, so that there is a whole one
+ * behind any two phases. */
+static const uint8_t *fill_tile(struct reader *reader, const struct segment *fill)
+{
+    if (reader->tile_segment != reader->index) {
+        const size_t periods = MAX(TILE_SIZE / fill->period, 1u) + 2;
+        g_free(reader->tile);
+        reader->tile_length = periods * fill->period;
+        reader->tile = g_malloc(reader->tile_length);
+        for (size_t i = 0; i < periods; i++) {
+            memcpy(reader->tile + i * fill->period, fill->bytes, fill->period);
+        }
+        reader->tile_segment = reader->index;
+    }
+    return reader->tile;
+}
+
+static enum reader_status fill_window(struct reader *reader, struct window *window)
+{
+    const struct segment *fill = current(reader);
+    const uint64_t left = reader_remaining(reader);
+    if (fill->period == 1 && fill->bytes[0] == 0) {
+        return reader_give_zeros(reader, window, left);
+    }
+    const uint8_t *tile = fill_tile(reader, fill);
+    const size_t phase = (size_t)((fill->offset + reader->done) % fill->period);
+    return reader_give_repeat(reader, window, tile + phase, reader->tile_length - fill->period,
+                              fill->period, left);
+}
+
+static bool is_small(const struct reader *reader)
+{
+    const struct segment *segment = current(reader);
+    switch ((enum segment_kind)segment->kind) {
+    case SEGMENT_FILE:
+        return reader_remaining(reader) < SMALL_FILE_PIECE;
+    case SEGMENT_BYTES:
+    case SEGMENT_FILL:
+        return reader_remaining(reader) < SMALL_MEMORY_PIECE;
+    case SEGMENT_STREAM:
+        return false;
+    }
+    g_assert_not_reached();
+}
+
+static void stage_fill(struct reader *reader, const struct segment *fill, uint8_t *to,
+                       size_t length)
+{
+    if (fill->period == 1) {
+        memset(to, fill->bytes[0], length);
+        return;
+    }
+    size_t phase = (size_t)((fill->offset + reader->done) % fill->period);
+    for (size_t i = 0; i < length; i++) {
+        to[i] = fill->bytes[phase];
+        phase = phase + 1 == fill->period ? 0 : phase + 1;
+    }
+}
+
+/* Copies the next `length` bytes of the current segment to `to`, and moves the cursor. */
+static bool stage_piece(struct reader *reader, uint8_t *to, size_t length, GError **error)
+{
+    const struct segment *segment = current(reader);
+    if (segment->kind == SEGMENT_FILE) {
+        if (!reader_pread(reader, segment->file, to, length, segment->offset + reader->done,
+                          error)) {
+            return false;
+        }
+    } else if (segment->kind == SEGMENT_FILL) {
+        stage_fill(reader, segment, to, length);
+    } else {
+        memcpy(to, segment->bytes + reader->done, length);
+    }
+    reader->done += length;
+    return true;
+}
+
+/* Moves to the next segment that still has bytes; false at the end of the vector. */
+static bool find_bytes(struct reader *reader)
+{
+    while (reader->index < vector_count(reader->vector)) {
+        if (current(reader)->kind == SEGMENT_STREAM || reader_remaining(reader) > 0) {
+            return true;
+        }
+        reader->index++;
+        reader->done = 0;
+    }
+    return false;
+}
+
+static enum reader_status staged_window(struct reader *reader, struct window *window,
+                                        GError **error)
+{
+    const size_t limit = (size_t)MIN((uint64_t)WINDOW_READ, reader_budget(reader));
+    size_t filled = 0;
+    *window = (struct window){ .segment = reader->index, .within = reader->done };
+    do {
+        const size_t length = (size_t)MIN(reader_remaining(reader), (uint64_t)(limit - filled));
+        if (!stage_piece(reader, reader->stage + filled, length, error)) {
+            return READER_FAILED;
+        }
+        filled += length;
+    } while (filled < limit && !(reader->flags & READER_SPLIT) && find_bytes(reader) &&
+             is_small(reader));
+    window->iov = (struct iovec){ reader->stage, filled };
+    window->length = filled;
+    return READER_WINDOW;
+}
+
+/* The next window of the segments, before any pending skip and limit of the vector. */
+static enum reader_status raw_window(struct reader *reader, struct window *window, GError **error)
+{
+    while (find_bytes(reader)) {
+        const struct segment *segment = current(reader);
+        enum reader_status status = READER_END;
+        if (is_small(reader)) {
+            return staged_window(reader, window, error);
+        }
+        switch ((enum segment_kind)segment->kind) {
+        case SEGMENT_BYTES:
+            return reader_give(reader, window, segment->bytes + reader->done,
+                               (size_t)reader_remaining(reader));
+        case SEGMENT_FILL:
+            return fill_window(reader, window);
+        case SEGMENT_FILE:
+            return reader_file_window(reader, window, error);
+        case SEGMENT_STREAM:
+            status = reader_stream_window(reader, window, error);
+            break;
+        }
+        if (status != READER_END) {
+            return status;
+        }
+        reader->index++;
+        reader->done = 0;
+    }
+    return READER_END;
+}
+
+/* Cuts `bytes` bytes off the front of the window; fewer than its length. */
+static void advance_window(struct window *window, uint64_t bytes)
+{
+    window->within += bytes;
+    window->length -= bytes;
+    if (window->period == 0) {
+        window->iov.iov_base = (uint8_t *)window->iov.iov_base + bytes;
+        window->iov.iov_len -= bytes;
+        return;
+    }
+    /* Whole periods change nothing; the rest shifts the tile, which stays a multiple of the period.
+     */
+    const size_t shift = (size_t)(bytes % window->period);
+    if (shift) {
+        window->iov.iov_base = (uint8_t *)window->iov.iov_base + shift;
+        window->iov.iov_len -= window->period;
+    }
+    if (window->length <= window->iov.iov_len) {
+        window->iov.iov_len = (size_t)window->length;
+        window->period = 0;
+    }
+}
+
+static void shorten_window(struct window *window, uint64_t length)
+{
+    if (length < window->length) {
+        window->length = length;
+        if (length <= window->iov.iov_len) {
+            window->iov.iov_len = (size_t)length;
+            window->period = 0;
+        }
+    }
+}
+
+static enum reader_status at_end(struct reader *reader, struct window *window, GError **error)
+{
+    const uint64_t asked = reader->vector->pending_limit;
+    const bool lacks = reader->to_skip > 0 || (asked != SEGMENT_TO_END && reader->allowed > 0);
+    if (!lacks || reader->shortage == SLICE_ALLOW_SHORT) {
+        return READER_END;
+    }
+    if (reader->shortage == SLICE_ZERO_PAD) {
+        if (asked == SEGMENT_TO_END) {
+            return READER_END;
+        }
+        reader->to_skip = 0;
+        reader_give_zeros(reader, window, reader->allowed);
+        reader->allowed -= window->length;
+        return READER_WINDOW;
+    }
+    if (reader->to_skip > 0) {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+                    "--skip=%" PRIu64 " lies past the end: the vector has %" PRIu64 " bytes",
+                    reader->vector->pending_skip, reader->vector->pending_skip - reader->to_skip);
+    } else {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+                    "asked for %" PRIu64 " bytes at %" PRIu64 ", but the vector has %" PRIu64,
+                    asked, reader->vector->pending_skip,
+                    reader->vector->pending_skip + asked - reader->allowed);
+    }
+    return READER_FAILED;
+}
+
+enum reader_status reader_next(struct reader *reader, struct window *window, GError **error)
+{
+    if (!reader_intact(reader, error)) {
+        return READER_FAILED;
+    }
+    while (reader->allowed > 0) {
+        const enum reader_status status = raw_window(reader, window, error);
+        if (status == READER_END) {
+            return at_end(reader, window, error);
+        }
+        if (status == READER_FAILED) {
+            return status;
+        }
+        if (reader->to_skip >= window->length) {
+            reader->to_skip -= window->length;
+            continue;
+        }
+        advance_window(window, reader->to_skip);
+        reader->to_skip = 0;
+        shorten_window(window, reader->allowed);
+        if (reader->allowed != SEGMENT_TO_END) {
+            reader->allowed -= window->length;
+        }
+        return READER_WINDOW;
+    }
+    return READER_END;
+}
+
+bool reader_at_file(struct reader *reader, struct file_range *range)
+{
+    if (reader->to_skip > 0 || reader->allowed == 0 || !find_bytes(reader) ||
+        current(reader)->kind != SEGMENT_FILE) {
+        return false;
+    }
+    *range = (struct file_range){
+        .file = current(reader)->file,
+        .offset = current(reader)->offset + reader->done,
+        .length = MIN(reader_remaining(reader), reader->allowed),
+    };
+    return true;
+}
+
+void reader_pass(struct reader *reader, uint64_t length, struct window *window)
+{
+    struct file *file = current(reader)->file;
+    *window = (struct window){
+        .length = length,
+        .segment = reader->index,
+        .within = reader->done,
+    };
+    reader->done += length;
+    reader_note_use(file, current(reader)->offset + reader->done);
+    if (reader->allowed != SEGMENT_TO_END) {
+        reader->allowed -= length;
+    }
+}
+
+void reader_skip(struct reader *reader, uint64_t length)
+{
+    while (length > 0 && find_bytes(reader)) {
+        const struct segment *segment = current(reader);
+        const uint64_t step = MIN(length, reader_remaining(reader));
+        g_assert(segment->kind != SEGMENT_STREAM);
+        reader->done += step;
+        length -= step;
+        if (segment->kind == SEGMENT_FILE) {
+            reader_note_use(segment->file, segment->offset + reader->done);
+        }
+    }
+}
+
+bool reader_intact(const struct reader *reader, GError **error)
+{
+    if (!guard_tripped(reader->slot.guard)) {
+        return true;
+    }
+    reader_error(reader, SEGMENT_ERROR_SOURCE, "the file shrank while it was read", error);
+    return false;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The bytes of a vector, window by window. reader*.c are the only files that read or map segment
+ * data.
+ *
+ * A window is one struct iovec of memory that stays valid until the next window is asked for.
+ * Together the windows are the vector, in order, without gap. How they come about:
+ *   - long runs of a file are mapped, at most WINDOW_MAP bytes at once and populated, so that
+ *     memory stays flat; when that fails, or with READER_NO_MAP, they are read. A file that
+ *     shrinks is an error either way (transfer/guard.h);
+ *   - neighbouring small pieces are gathered into one window;
+ *   - a stream gives a window for each read(), so that its bytes arrive as they come, and never
+ *     more is taken from it than asked for;
+ *   - fills, and the holes of sparse files, are never expanded: with READER_REPEATS they come as
+ *     one window of any length.
+ */
+#ifndef IOVTOOL_TRANSFER_READER_H
+#define IOVTOOL_TRANSFER_READER_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "segment/files.h"
+#include "segment/vector.h"
+
+#define WINDOW_MAP (2u * 1024u * 1024u)
+#define WINDOW_READ (256u * 1024u)
+
+enum reader_flags {
+    READER_REPEATS = 1 << 0, /* windows may be longer than their iov: see struct window */
+    READER_SPLIT = 1 << 1,   /* a window never spans two segments */
+    READER_NO_MAP = 1 << 2,  /* the plain path: read, never map */
+};
+
+struct window {
+    struct iovec iov; /* the bytes; never empty */
+    uint64_t length;  /* bytes of the vector this window stands for, at least iov.iov_len */
+    uint32_t period; /* 0 when length == iov_len; else byte i equals byte i % period, and iov_len is
+                        a multiple of it */
+    size_t segment;  /* the segment that the first byte belongs to ... */
+    uint64_t within; /* ... and its offset inside of that */
+    bool live;       /* came from a stream: the next window may be long in coming */
+};
+
+enum reader_status { READER_FAILED = -1, READER_END = 0, READER_WINDOW = 1 };
+
+struct reader;
+
+/* `shortage` says what to do when a stream ends before its range does. Vector and files must
+ * outlive the reader. */
+struct reader *reader_new(const struct vector *vector, struct files *files, unsigned flags,
+                          enum slice_shortage shortage);
+void reader_free(struct reader *reader);
+
+/* The next window, the end, or an error (SEGMENT_ERROR_SOURCE, SEGMENT_ERROR_RANGE) that names the
+ * segment. */
+enum reader_status reader_next(struct reader *reader, struct window *window, GError **error);
+
+/* What a file still has to give to the segment at the cursor. */
+struct file_range {
+    const struct file *file;
+    uint64_t offset; /* absolute */
+    uint64_t length;
+};
+
+/* True when the next bytes come from a file that is no stream. */
+bool reader_at_file(struct reader *reader, struct file_range *range);
+
+/*
+ * Passes over `length` bytes, at most those of reader_at_file(), without reading them. *window
+ * tells where they are, and has no iov. Equal to asking for windows and not looking at them.
+ */
+void reader_pass(struct reader *reader, uint64_t length, struct window *window);
+
+/* Passes over `length` bytes of segments that are no streams, without reading them. */
+void reader_skip(struct reader *reader, uint64_t length);
+
+/*
+ * False, with *error set, when a file shrank under the current window, so that some of its bytes
+ * read as zeros: ask before the bytes, or what was made of them, leave the program.
+ */
+bool reader_intact(const struct reader *reader, GError **error);
+
+#endif
