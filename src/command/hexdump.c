@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/hexdump.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "command/dump-listing.h"
+#include "command/dump-rows.h"
+#include "command/hexdump-look.h"
+#include "command/output.h"
+#include "command/vector-input.h"
+
+/* Text that waits in the buffer is shown after so much input at the latest, for input of which
+ * nothing is printed for long. */
+#define FLUSH_AFTER (16u * 1024u * 1024u)
+
+static const char *const base_words[] = { "hex", "dec", "oct", NULL };
+static const char *const offsets_words[] = { "vector", "file", "none", NULL };
+
+#define OPTION(member) offsetof(struct hexdump_options, member)
+
+static const struct option hexdump_table[] = {
+    { "format", 'f', OPTION_CHOICE, OPTION(format),
+      "canonical (default), xxd, plain, qemu, c or json", "LOOK", format_words },
+    { "json", 0, OPTION_FLAG, OPTION(json), "the same as --format=json", NULL, NULL },
+    { "width", 'w', OPTION_SIZE, OPTION(width), "N bytes a row (plain: 0 is one row)", "N", NULL },
+    { "group", 'g', OPTION_SIZE, OPTION(group), "a blank after every N bytes (0: none)", "N",
+      NULL },
+    { "little-endian", 'e', OPTION_FLAG, OPTION(little_endian),
+      "show each group as a little-endian number", NULL, NULL },
+    { "upper", 'u', OPTION_FLAG, OPTION(upper), "upper case hex digits", NULL, NULL },
+    { "no-squeeze", 'v', OPTION_FLAG, OPTION(no_squeeze), "show repeated rows, not a * for them",
+      NULL, NULL },
+    { "prefix", 0, OPTION_TEXT, OPTION(prefix), "start each line with TEXT: (c: the name)", "TEXT",
+      NULL },
+    { "display-offset", 0, OPTION_DISTANCE, OPTION(display_offset),
+      "add N, or -N, to the offsets shown", "[-]N", NULL },
+    { "offsets", 0, OPTION_CHOICE, OPTION(offsets), "vector (default), file or none", "WHICH",
+      offsets_words },
+    { "offset-base", 0, OPTION_CHOICE, OPTION(offset_base), "hex (default), dec or oct", "BASE",
+      base_words },
+    { "segments", 0, OPTION_FLAG, OPTION(segments), "a line with the segment where each one starts",
+      NULL, NULL },
+    { "color", 0, OPTION_CHOICE, OPTION(color), "auto (default), always or never", "WHEN",
+      color_words },
+    { .name = NULL },
+};
+
+static const struct option *const hexdump_tables[] = { hexdump_table, vector_option_table, NULL };
+
+static void hexdump_prepare(void *data)
+{
+    struct hexdump_options *options = data;
+    vector_options_prepare(&options->vector);
+    options->format = NOT_GIVEN;
+    options->width = UINT64_MAX;
+    options->group = UINT64_MAX;
+    options->display_offset = INT64_MIN;
+    options->offsets = NOT_GIVEN;
+    options->offset_base = NOT_GIVEN;
+}
+
+static void hexdump_finish(void *data)
+{
+    struct hexdump_options *options = data;
+    g_free(options->prefix);
+}
+
+static bool dump_rows(const struct hexdump_options *options, const struct vector_input *input,
+                      struct output *output, GError **error)
+{
+    const struct look *look = hexdump_look(options);
+    g_autofree char *prefix =
+        options->prefix ? g_strconcat(options->prefix, ": ", NULL) : g_strdup("");
+    struct listing json = {
+        .output = output,
+        .upper = options->upper,
+        .offsets = options->offsets != OFFSETS_NONE,
+        .segments = options->segments,
+    };
+    struct rows_settings settings = {
+        .first_offset = options->vector.skip,
+        .display_offset = options->display_offset,
+        .offsets = (enum dump_offsets)options->offsets,
+        .squeeze = look->squeeze && !options->no_squeeze,
+        .closing = look->closing,
+        .headers = options->segments && options->format != FORMAT_JSON,
+        .by_segment = options->segments || options->offsets == OFFSETS_FILE,
+        .one_line = options->width == 0,
+        .color =
+            options->format != FORMAT_JSON && output_wants_color((enum color_choice)options->color),
+        .json = options->format == FORMAT_JSON ? &json : NULL,
+    };
+    if (!hexdump_style(options, input->vector, prefix, &settings.style, error)) {
+        return false;
+    }
+    const unsigned flags = input->reader_flags | (settings.squeeze ? READER_REPEATS : 0u) |
+                           (settings.by_segment ? READER_SPLIT : 0u);
+    struct reader *reader = reader_new(input->vector, input->files, flags, input->shortage);
+    struct rows *rows = rows_new(&settings, input->vector, reader, output);
+    struct window window;
+    enum reader_status status;
+    uint64_t unseen = 0;
+    bool ok = true;
+    while (ok && (status = reader_next(reader, &window, error)) == READER_WINDOW) {
+        ok = rows_window(rows, &window, error);
+        unseen += window.length;
+        if (ok && (window.live || unseen >= FLUSH_AFTER)) {
+            ok = output_flush(output, error);
+            unseen = 0;
+        }
+    }
+    ok = ok && status == READER_END && rows_finish(rows, error);
+    rows_free(rows);
+    reader_free(reader);
+    return ok;
+}
+
+/* The array is named after the one file it shows, as xxd does; standard input alone has no name. */
+static char *array_name(const struct hexdump_options *options, const struct vector *vector)
+{
+    if (options->prefix) {
+        return c_identifier(options->prefix);
+    }
+    if (vector_count(vector) == 1) {
+        const struct segment *segment = vector_segment(vector, 0);
+        const bool has_file = segment->kind == SEGMENT_FILE || segment->kind == SEGMENT_STREAM;
+        if (has_file) {
+            return segment->file->inherited ? NULL : c_identifier(segment->file->name);
+        }
+    }
+    return g_strdup("vector");
+}
+
+static bool dump_c(const struct hexdump_options *options, const struct vector_input *input,
+                   struct output *output, GError **error)
+{
+    g_autofree char *name = array_name(options, input->vector);
+    struct listing listing = {
+        .output = output, .width = (size_t)options->width, .upper = options->upper, .name = name
+    };
+    struct reader *reader =
+        reader_new(input->vector, input->files, input->reader_flags, input->shortage);
+    struct window window;
+    enum reader_status status;
+    bool ok = listing_c_open(&listing, error);
+    while (ok && (status = reader_next(reader, &window, error)) == READER_WINDOW) {
+        ok = listing_c_bytes(&listing, window.iov.iov_base, window.iov.iov_len, error) &&
+             reader_intact(reader, error) && (!window.live || output_flush(output, error));
+    }
+    ok = ok && status == READER_END && listing_c_close(&listing, error);
+    reader_free(reader);
+    return ok;
+}
+
+static bool dump(const struct hexdump_options *options, const struct vector_input *input,
+                 GError **error)
+{
+    struct output output;
+    output_open(&output);
+    const bool ok = options->format == FORMAT_C ? dump_c(options, input, &output, error)
+                                                : dump_rows(options, input, &output, error);
+    return output_close(&output, ok, error) && files_settle(input->files, error);
+}
+
+static bool hexdump_run(void *data, const struct words *words, enum verdict *verdict,
+                        GError **error)
+{
+    struct hexdump_options *options = data;
+    struct vector_input input;
+    (void)verdict;
+    if (!hexdump_settle(options, error)) {
+        return false;
+    }
+    struct files *files = files_new();
+    bool ok = vector_input_open(&input, files, &options->vector, words, error);
+    if (ok) {
+        ok = dump(options, &input, error);
+        vector_input_close(&input);
+    }
+    files_free(files);
+    return ok;
+}
+
+const struct command hexdump_command = {
+    .name = "hexdump",
+    .summary = "Show the bytes of segments as text.",
+    .operands = "SEGMENT...",
+    .description = "The segments are dumped as one vector, as if they were one file. The default\n"
+                   "look is that of hexdump -C. A dump: segment reads the text back.",
+    .examples = "  iovtool hexdump /bin/ls@0+64\n"
+                "  iovtool hexdump --segments disk.img@0x1BE+64 disk.img@510+2\n"
+                "  iovtool hexdump -f xxd -n 32 log@-1K\n"
+                "  tail -f trace | iovtool hexdump -\n",
+    .options_size = sizeof(struct hexdump_options),
+    .tables = hexdump_tables,
+    .prepare = hexdump_prepare,
+    .run = hexdump_run,
+    .finish = hexdump_finish,
+};
