@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/compare.h"
 #include "command/hexdump.h"
+#include "command/info.h"
+#include "command/is-zero.h"
 #include "command/output.h"
 #include "command/suggest.h"
 

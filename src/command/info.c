@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/info.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "command/info-table.h"
+#include "command/json.h"
+#include "command/output.h"
+#include "command/vector-input.h"
+#include "segment/describe.h"
+#include "transfer/extents.h"
+
+struct info_options {
+    struct vector_options vector; /* first: see there */
+    gboolean json;
+    gboolean list;
+    gboolean total;
+    gboolean extents;
+};
+
+#define OPTION(member) offsetof(struct info_options, member)
+
+static const struct option info_table[] = {
+    { "json", 0, OPTION_FLAG, OPTION(json), "answer in JSON", NULL, NULL },
+    { "list", 'l', OPTION_FLAG, OPTION(list), "print only the segments, to be fed to -T", NULL,
+      NULL },
+    { "total", 0, OPTION_FLAG, OPTION(total), "print only the number of bytes", NULL, NULL },
+    { "extents", 0, OPTION_FLAG, OPTION(extents), "show the holes and the data of files", NULL,
+      NULL },
+    { .name = NULL },
+};
+
+static const struct option *const info_tables[] = { info_table, vector_option_table, NULL };
+
+static void info_prepare(void *data)
+{
+    struct info_options *options = data;
+    vector_options_prepare(&options->vector);
+}
+
+static bool check_options(const struct info_options *options, GError **error)
+{
+    const int answers = !!options->json + !!options->list + !!options->total;
+    if (answers > 1) {
+        return usage_error(error, "--json, --list and --total exclude each other");
+    }
+    if (options->extents && (options->list || options->total)) {
+        return usage_error(error, "--extents excludes --list and --total");
+    }
+    return true;
+}
+
+/*
+ * Cuts the vector to the slice that was asked for and tells what was cut off. Without a slice, or where
+ * lengths are unknown, nothing is.
+ */
+static bool cut_slice(const struct info_options *options, struct vector_input *input,
+                      struct slice *slice, GError **error)
+{
+    const uint64_t skip = options->vector.skip;
+    const uint64_t length = options->vector.length;
+    struct vector *vector = input->vector;
+    *slice = (struct slice){ .count = vector_count(vector) };
+    if (skip == 0 && length == SEGMENT_TO_END) {
+        return true;
+    }
+    if (vector->open_ended) {
+        return usage_error(error, "--skip and --length: the vector has a stream of unknown length");
+    }
+    const uint64_t start = MIN(skip, vector->length);
+    *slice = vector_find_slice(vector, start, MIN(length, vector->length - start));
+    return vector_slice(vector, skip, length, input->shortage, error);
+}
+
+static bool print_total(struct output *output, const struct vector *vector, GError **error)
+{
+    if (vector->open_ended) {
+        g_set_error(error, USAGE_ERROR, 0, "the length of a stream is known only at its end");
+        return false;
+    }
+    return output_printf(output, error, "%" PRIu64 "\n", vector->length);
+}
+
+static bool print_list(struct output *output, const struct vector *vector, bool nul, GError **error)
+{
+    const char end = nul ? '\0' : '\n';
+    g_autoptr(GString) word = g_string_new(NULL);
+    for (size_t i = 0; i < vector_count(vector); i++) {
+        g_string_truncate(word, 0);
+        segment_describe(word, vector_segment(vector, i));
+        if (!nul && memchr(word->str, '\n', word->len)) {
+            return usage_error(error, "segment %zu: its name holds a line end: use --null", i);
+        }
+        g_string_append_c(word, end);
+        if (!output_append(output, word->str, word->len, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool answer(const struct info_options *options, struct vector_input *input,
+                   struct output *output, GError **error)
+{
+    struct slice slice;
+    if (!cut_slice(options, input, &slice, error)) {
+        return false;
+    }
+    if (options->total) {
+        return print_total(output, input->vector, error);
+    }
+    if (options->list) {
+        return print_list(output, input->vector, options->vector.nul, error);
+    }
+    const struct info_view view = {
+        .vector = input->vector,
+        .files = input->files,
+        .slice = slice,
+        .extents = options->extents,
+    };
+    return options->json ? info_print_json(&view, output, error)
+                         : info_print_table(&view, output, error);
+}
+
+static bool info_run(void *data, const struct words *words, enum verdict *verdict, GError **error)
+{
+    const struct info_options *options = data;
+    struct vector_input input;
+    (void)verdict;
+    if (!check_options(options, error)) {
+        return false;
+    }
+    struct vector_options whole = options->vector;
+    whole.skip = 0;
+    whole.length = SEGMENT_TO_END;
+    struct files *files = files_new();
+    bool ok = vector_input_open(&input, files, &whole, words, error);
+    if (ok) {
+        struct output output;
+        output_open(&output);
+        ok = answer(options, &input, &output, error);
+        ok = output_close(&output, ok, error) && files_settle(files, error);
+        vector_input_close(&input);
+    }
+    files_free(files);
+    return ok;
+}
+
+const struct command info_command = {
+    .name = "info",
+    .summary = "Show the segments of a vector, their offsets and lengths.",
+    .operands = "SEGMENT...",
+    .description =
+        "No data is read. With --skip and --length, shows the slice: the segments it lies\n"
+        "in, and the bytes cut off the first one's head and the last one's tail.",
+    .examples = "  iovtool info disk.img@0+512 str:hello zero:4K\n"
+                "  iovtool info --total log@-1M..-4\n"
+                "  iovtool info -s 1M -n 64K part1 part2 part3\n"
+                "  iovtool info --list -n 1G *.part > first-gigabyte.list\n",
+    .options_size = sizeof(struct info_options),
+    .tables = info_tables,
+    .prepare = info_prepare,
+    .run = info_run,
+};
