@@ -7,6 +7,7 @@
 #include "command/output.h"
 #include "command/suggest.h"
 #include "segment/size.h"
+#include "segment/spec.h"
 
 /* What GOption hands to the callback of an option. */
 struct parse {
@@ -29,7 +30,9 @@ bool usage_error(GError **error, const char *format, ...)
     va_start(arguments, format);
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_set_error_literal(error, USAGE_ERROR, 0, message);
+    g_autoptr(GString) shown = g_string_new(NULL);
+    spec_escape(shown, message, strlen(message)); /* it quotes words of the command line */
+    g_set_error_literal(error, USAGE_ERROR, 0, shown->str);
     return false;
 }
 
@@ -245,7 +248,7 @@ void usage_explain(GError **error, const char *const *names, const char *see)
     message->str[0] = g_ascii_tolower(message->str[0]);
     g_string_append_printf(message, " (see %s --help)", see);
     g_clear_error(error);
-    g_set_error_literal(error, USAGE_ERROR, 0, message->str);
+    usage_error(error, "%s", message->str);
 }
 
 static void explain_for_command(const struct command *command, GError **error)

@@ -112,7 +112,8 @@ static bool merge(const struct sides *sides, struct part *parts, unsigned count,
 {
     const uint64_t a = sides->inputs[SIDE_A].vector->length;
     const uint64_t b = sides->inputs[SIDE_B].vector->length;
-    *result = (struct result){ .longer = -1, .compared = MIN(a, b) };
+    *result =
+        (struct result){ .longer = -1, .compared = MIN(a, b), .end = sides->skipped + MIN(a, b) };
     for (unsigned i = 0; i < count; i++) {
         struct part *part = &parts[i];
         if (!part->ok) {
@@ -125,7 +126,7 @@ static bool merge(const struct sides *sides, struct part *parts, unsigned count,
             result->first_offset += part->start;
             for (int side = 0; side < SIDES; side++) {
                 struct origin *origin = &result->first[side].origin;
-                *origin = (struct origin){ .within = result->first_offset };
+                *origin = (struct origin){ .within = result->first_offset - sides->skipped };
                 vector_settle_place(sides->inputs[side].vector, &origin->segment, &origin->within);
             }
             return true;

@@ -41,8 +41,8 @@ bool print_end(struct output *output, const struct result *result, GError **erro
     const int longer = result->longer;
     return longer < 0 ||
            output_printf(output, error, "%s ends at 0x%" PRIx64 " (%" PRIu64 "), %s goes on%s\n",
-                         side_names[!longer], result->compared, result->compared,
-                         side_names[longer], result->differs ? "" : "; everything before is equal");
+                         side_names[!longer], result->end, result->end, side_names[longer],
+                         result->differs ? "" : "; everything before is equal");
 }
 
 bool print_first(struct output *output, const struct sides *sides, const struct result *result,
@@ -87,25 +87,19 @@ bool print_run(struct output *output, enum number_base base, uint64_t offset, ui
     return output_append(output, line->str, line->len, error);
 }
 
-/* The length of the longer side when it is known, else SEGMENT_TO_END: a stream is not drained. */
-static uint64_t longer_length(const struct sides *sides, const struct result *result)
-{
-    const struct vector *vector = sides->inputs[result->longer].vector;
-    return vector->open_ended ? SEGMENT_TO_END : vector->length;
-}
-
 bool print_rest(struct output *output, const struct sides *sides, const struct result *result,
                 enum number_base base, GError **error)
 {
     if (result->longer < 0) {
         return true;
     }
-    const uint64_t length = longer_length(sides, result);
+    uint64_t length;
+    const bool known = side_length(&sides->inputs[result->longer], &length);
     g_autoptr(GString) line = g_string_new(NULL);
-    append_number(line, base, result->compared);
+    append_number(line, base, result->end);
     g_string_append_c(line, ' ');
-    if (length == SEGMENT_TO_END) {
-        g_string_append_c(line, '-');
+    if (!known) {
+        g_string_append_c(line, '-'); /* a stream is not drained to count it */
     } else {
         append_number(line, base, length - result->compared);
     }
@@ -160,14 +154,13 @@ json_t *json_result(const struct sides *sides, const struct result *result)
     }
     if (result->longer >= 0) {
         json_object_set_new(object, "longer", json_string(side_keys[result->longer]));
-        json_object_set_new(object, "end", json_integer((json_int_t)result->compared));
+        json_object_set_new(object, "end", json_integer((json_int_t)result->end));
     }
     for (int i = 0; i < SIDES; i++) {
-        const struct vector *vector = sides->inputs[i].vector;
+        uint64_t length;
+        const bool known = side_length(&sides->inputs[i], &length);
         g_autofree char *key = g_strconcat("length_", side_keys[i], NULL);
-        json_object_set_new(object, key,
-                            vector->open_ended ? json_null()
-                                               : json_integer((json_int_t)vector->length));
+        json_object_set_new(object, key, known ? json_integer((json_int_t)length) : json_null());
     }
     return object;
 }

@@ -11,6 +11,7 @@ struct state {
     const struct walk *walk;
     struct result *result;
     struct pair *pair;
+    uint64_t start;      /* of the walk, as offsets count */
     uint64_t run_offset; /* the run that may go on in the next stretch */
     uint64_t run_length;
 };
@@ -30,10 +31,17 @@ static void note_first(struct state *state, const struct stretch *stretch, uint6
     }
 }
 
+/* Enough runs were listed, and nothing else is asked for. */
+static bool has_enough(const struct state *state)
+{
+    const struct walk *walk = state->walk;
+    return !walk->count_all && state->result->runs >= walk->most_runs;
+}
+
 static bool is_over(const struct state *state)
 {
     const struct walk *walk = state->walk;
-    return state->result->runs >= walk->most_runs || (walk->only_first && state->result->differs) ||
+    return has_enough(state) || (walk->only_first && state->result->differs) ||
            (walk->stop && g_atomic_int_get(walk->stop) < walk->rank);
 }
 
@@ -46,8 +54,8 @@ static bool end_run(struct state *state, GError **error)
     state->run_length = 0;
     state->result->runs++;
     state->result->differing += length;
-    return !state->walk->run ||
-           state->walk->run(state->walk->context, state->run_offset, length, error);
+    const bool listed = state->walk->run && state->result->runs <= state->walk->most_runs;
+    return !listed || state->walk->run(state->walk->context, state->run_offset, length, error);
 }
 
 static bool add_run(struct state *state, uint64_t offset, uint64_t length, GError **error)
@@ -82,7 +90,9 @@ static bool find_runs(struct state *state, const struct stretch *stretch, GError
         }
         done += used;
     }
-    return true;
+    /* A run that ended here need not wait for what comes next. */
+    const bool ended = state->run_offset + state->run_length < stretch->offset + done;
+    return !ended || end_run(state, error);
 }
 
 static bool find_first(struct state *state, const struct stretch *stretch)
@@ -103,7 +113,7 @@ static bool look_at(struct state *state, const struct stretch *stretch, GError *
         return false;
     }
     if (!stretch->bytes[SIDE_A]) {
-        return true;
+        return end_run(state, error);
     }
     return (walk->only_first ? find_first(state, stretch) : find_runs(state, stretch, error)) &&
            pair_intact(state->pair, error);
@@ -118,7 +128,8 @@ static bool walk_pair(struct state *state, GError **error)
             return false;
         }
     }
-    state->result->compared = pair_offset(state->pair);
+    state->result->end = pair_offset(state->pair);
+    state->result->compared = state->result->end - state->start;
     if (is_over(state)) {
         return true;
     }
@@ -141,8 +152,8 @@ bool sides_walk(const struct sides *sides, const struct walk *walk, struct resul
     }
     const unsigned flags =
         (sides->ends == ENDS_ZERO_PAD ? PAIR_ZERO_PAD : 0u) | (walk->read_all ? PAIR_READ_ALL : 0u);
-    struct pair *pair = pair_new(readers, vectors, flags);
-    struct state state = { .walk = walk, .result = result, .pair = pair };
+    struct pair *pair = pair_new(readers, vectors, sides->skipped, flags);
+    struct state state = { .walk = walk, .result = result, .pair = pair, .start = sides->skipped };
     *result = (struct result){ .longer = -1 };
 
     const bool ok = walk_pair(&state, error);
@@ -156,9 +167,17 @@ bool sides_walk(const struct sides *sides, const struct walk *walk, struct resul
     return ok;
 }
 
+bool side_length(const struct vector_input *input, uint64_t *length)
+{
+    const struct vector *vector = input->vector;
+    *length = vector->length;
+    return !vector->open_ended && !(vector->has_streams && input->shortage == SLICE_ALLOW_SHORT);
+}
+
 bool sides_differ_in_length(const struct sides *sides)
 {
-    const struct vector *a = sides->inputs[SIDE_A].vector;
-    const struct vector *b = sides->inputs[SIDE_B].vector;
-    return sides->ends == ENDS_DIFFER && !a->open_ended && !b->open_ended && a->length != b->length;
+    uint64_t lengths[SIDES];
+    return sides->ends == ENDS_DIFFER && side_length(&sides->inputs[SIDE_A], &lengths[SIDE_A]) &&
+           side_length(&sides->inputs[SIDE_B], &lengths[SIDE_B]) &&
+           lengths[SIDE_A] != lengths[SIDE_B];
 }

@@ -18,6 +18,7 @@ enum compare_ends {
 struct sides {
     struct files *files;
     struct vector_input inputs[SIDES];
+    uint64_t skipped; /* bytes at the start of both that are left out, but count in offsets */
     enum compare_ends ends;
 };
 
@@ -31,6 +32,7 @@ struct side_byte {
 /* What a comparison came to. */
 struct result {
     uint64_t compared;  /* bytes */
+    uint64_t end;       /* the offset behind them */
     uint64_t differing; /* bytes among them; complete only after a whole walk */
     uint64_t runs;
     bool differs; /* some byte among them does; the first one: */
@@ -52,7 +54,8 @@ struct walk {
     run_fn *run;         /* may be NULL */
     stretch_fn *stretch; /* may be NULL */
     void *context;
-    uint64_t most_runs; /* the walk ends after so many; UINT64_MAX: never */
+    uint64_t most_runs; /* `run` is called for so many, and then ... */
+    bool count_all;     /* ... the walk goes on all the same; else it ends */
     bool only_first;    /* the walk ends at the first differing byte: runs are not followed */
     bool single;        /* by one thread only */
     int rank;           /* the walk is of no use once *stop is below this */
@@ -63,6 +66,9 @@ struct walk {
 /* Walks both sides. *result is complete up to where the walk ended. */
 bool sides_walk(const struct sides *sides, const struct walk *walk, struct result *result,
                 GError **error);
+
+/* The length of one side; false when only its streams will tell. */
+bool side_length(const struct vector_input *input, uint64_t *length);
 
 /* True when the sides are known to differ, or one of them to be longer, without reading. */
 bool sides_differ_in_length(const struct sides *sides);

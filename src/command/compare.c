@@ -33,7 +33,7 @@ static const struct option compare_table[] = {
     { "list", 'l', OPTION_OPTIONAL_SIZE, OPTION(list), "list the (first N) runs of differing bytes",
       "N", NULL },
     { "hex", 'x', OPTION_OPTIONAL_SIZE, OPTION(hex),
-      "dump differing rows side by side, and N around (3)", "N", NULL },
+      "dump differing rows side by side, with N around", "N", NULL },
     { "stats", 0, OPTION_FLAG, OPTION(stats), "count what differs", NULL, NULL },
     { "json", 0, OPTION_FLAG, OPTION(json), "answer in JSON", NULL, NULL },
     { "common", 0, OPTION_FLAG, OPTION(common), "compare only what both sides have", NULL, NULL },
@@ -185,11 +185,13 @@ static bool answer(const struct compare_options *options, const struct sides *si
         .base = (enum number_base)options->offset_base,
         .json = options->json,
     };
+    const bool lists = list && options->list > 0;
     struct walk walk = {
-        .run = list ? list_run : NULL,
+        .run = lists ? list_run : NULL,
         .context = &listing,
-        .most_runs = list && options->list != OPTION_BARE ? options->list : UINT64_MAX,
-        .only_first = !list && !options->stats && options->hex == NOT_GIVEN,
+        .most_runs = lists && options->list != OPTION_BARE ? options->list : UINT64_MAX,
+        .count_all = options->stats,
+        .only_first = !lists && !options->stats && options->hex == NOT_GIVEN,
     };
     return options->json ? answer_json(options, sides, &walk, output, result, error)
                          : answer_text(options, sides, &walk, output, result, error);
@@ -220,6 +222,7 @@ static bool compare_run(void *data, const struct words *words, enum verdict *ver
     }
     struct sides sides = {
         .files = files_new(),
+        .skipped = options->vector.skip,
         .ends = options->common            ? ENDS_COMMON
                 : options->vector.zero_pad ? ENDS_ZERO_PAD
                                            : ENDS_DIFFER,
@@ -242,8 +245,8 @@ const struct command compare_command = {
     .summary = "Compare two vectors of segments, whatever pieces they are cut into.",
     .operands = "A B | A... --with B...",
     .description =
-        "Exit status 0: equal, 1: they differ, 2: trouble. The first difference is named with\n"
-        "its offset in both vectors (from 0) and its place on each side.",
+        "Exit status 0: equal, 1: they differ, 2: trouble. The first difference is named\n"
+        "with its offset in both vectors (from 0) and its place on each side.",
     .examples = "  iovtool compare a.img b.img\n"
                 "  iovtool compare -q disk.img@0+1M backup.img@4K+1M\n"
                 "  iovtool compare --hex=1 old.rom new.rom\n"

@@ -6,7 +6,6 @@
 
 /* The most text one byte becomes: ", " or ",\n  ", then 0xhh; in JSON two digits and "\\". */
 #define C_BYTE_MAX 8u
-#define BATCH 4096u
 
 static const char *digits_of(const struct listing *listing)
 {
@@ -44,21 +43,17 @@ static char *c_byte(const struct listing *listing, char *to, uint8_t byte, uint6
 
 bool listing_c_bytes(struct listing *listing, const uint8_t *bytes, size_t length, GError **error)
 {
-    while (length > 0) {
-        const size_t count = MIN(length, BATCH);
-        char *const start = output_reserve(listing->output, count * C_BYTE_MAX, error);
-        if (!start) {
-            return false;
-        }
-        char *to = start;
-        for (size_t i = 0; i < count; i++) {
-            to = c_byte(listing, to, bytes[i], listing->count + i);
-        }
-        output_commit(listing->output, (size_t)(to - start));
-        listing->count += count;
-        bytes += count;
-        length -= count;
+    g_assert(length <= LISTING_C_PIECE);
+    char *const start = output_reserve(listing->output, length * C_BYTE_MAX, error);
+    if (!start) {
+        return false;
     }
+    char *to = start;
+    for (size_t i = 0; i < length; i++) {
+        to = c_byte(listing, to, bytes[i], listing->count + i);
+    }
+    output_commit(listing->output, (size_t)(to - start));
+    listing->count += length;
     return true;
 }
 

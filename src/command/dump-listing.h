@@ -19,6 +19,8 @@ struct listing {
 };
 
 bool listing_c_open(struct listing *listing, GError **error);
+/* At most LISTING_C_PIECE bytes, which become text of which nothing is written yet. */
+#define LISTING_C_PIECE 16384u
 bool listing_c_bytes(struct listing *listing, const uint8_t *bytes, size_t length, GError **error);
 bool listing_c_close(struct listing *listing, GError **error);
 

@@ -8,6 +8,7 @@
 
 struct rows {
     struct rows_settings settings;
+    const char *prefix; /* of every line */
     const struct vector *vector;
     const struct reader *reader;
     struct output *output;
@@ -20,8 +21,9 @@ struct rows {
     size_t carried;
     uint8_t *last; /* the row before, if `has_last` */
     bool has_last;
-    bool starred; /* a "*" stands for what repeats it */
-    bool any;     /* some byte was dumped */
+    bool starred;   /* a "*" stands for what repeats it */
+    bool line_open; /* one_line: its line end is still to come */
+    bool any;       /* some byte was dumped */
     size_t next_header;
     size_t segment; /* the one that the latest window belongs to */
 };
@@ -36,10 +38,14 @@ struct rows *rows_new(const struct rows_settings *settings, const struct vector 
 {
     struct rows *rows = g_new0(struct rows, 1);
     rows->settings = *settings;
+    rows->prefix = settings->style.prefix;
+    if (settings->one_line) {
+        rows->settings.style.prefix = "";
+    }
     rows->vector = vector;
     rows->reader = reader;
     rows->output = output;
-    rows->line = hexline_new(&settings->style);
+    rows->line = hexline_new(&rows->settings.style);
     rows->width = hexline_width(rows->line);
     rows->batch = settings->one_line ? 1 : MAX((OUTPUT_BUFFER / 2) / row_max(rows), 1u);
     rows->offset = settings->first_offset + (uint64_t)settings->display_offset;
@@ -95,13 +101,32 @@ static bool print_text(struct rows *rows, const uint8_t *bytes, size_t count, si
     return true;
 }
 
+/* With one_line the rows have no prefix and no line end; the line that they make up has. */
+static bool join_line(struct rows *rows, GError **error)
+{
+    if (!rows->settings.one_line) {
+        return true;
+    }
+    const char *before = !rows->line_open ? rows->prefix : rows->settings.style.group ? " " : "";
+    rows->line_open = true;
+    return output_append(rows->output, before, strlen(before), error);
+}
+
+static bool close_line(struct rows *rows, GError **error)
+{
+    const bool open = rows->line_open;
+    rows->line_open = false;
+    return !open || output_append(rows->output, "\n", 1, error);
+}
+
 /* Dumps `count` full rows, or one of `partial` bytes, unless they are not the file's any more. */
 static bool print_rows(struct rows *rows, const uint8_t *bytes, size_t count, size_t partial,
                        GError **error)
 {
     const size_t length = count * rows->width + partial;
-    const bool ok = rows->settings.json ? print_json(rows, bytes, length, error)
-                                        : print_text(rows, bytes, count, partial, error);
+    const bool ok = rows->settings.json
+                        ? print_json(rows, bytes, length, error)
+                        : join_line(rows, error) && print_text(rows, bytes, count, partial, error);
     if (!ok || !reader_intact(rows->reader, error)) {
         return false;
     }
@@ -116,7 +141,7 @@ static bool print_star(struct rows *rows, GError **error)
         return true;
     }
     rows->starred = true;
-    return output_printf(rows->output, error, "%s*\n", rows->settings.style.prefix);
+    return output_printf(rows->output, error, "%s*\n", rows->prefix);
 }
 
 /* The next `count` rows equal the last one. */
@@ -217,20 +242,12 @@ static bool feed_repeat(struct rows *rows, const struct window *window, GError *
     return feed_tiles(rows, &window->iov, (size_t)(first % period), left % rows->width, error);
 }
 
-/* A row that is not full is squeezed when it equals the start of the last one, as hexdump does at
- * the end of its input. */
+/* A row that is not full is always shown, as by hexdump. */
 static bool partial_row(struct rows *rows, GError **error)
 {
     const size_t length = rows->carried;
     rows->carried = 0;
-    if (length == 0) {
-        return true;
-    }
-    if (rows->settings.squeeze && rows->has_last && memcmp(rows->carry, rows->last, length) == 0) {
-        rows->offset += length;
-        return print_star(rows, error);
-    }
-    return print_rows(rows, rows->carry, 0, length, error);
+    return length == 0 || print_rows(rows, rows->carry, 0, length, error);
 }
 
 static bool print_headers(struct rows *rows, size_t up_to, GError **error)
@@ -238,8 +255,7 @@ static bool print_headers(struct rows *rows, size_t up_to, GError **error)
     for (; rows->next_header < up_to; rows->next_header++) {
         g_autoptr(GString) name = g_string_new(NULL);
         segment_describe_short(name, vector_segment(rows->vector, rows->next_header));
-        if (!output_printf(rows->output, error, "%s# %s\n", rows->settings.style.prefix,
-                           name->str)) {
+        if (!output_printf(rows->output, error, "%s# %s\n", rows->prefix, name->str)) {
             return false;
         }
     }
@@ -250,7 +266,7 @@ static bool print_headers(struct rows *rows, size_t up_to, GError **error)
 static bool enter_segment(struct rows *rows, const struct window *window, GError **error)
 {
     const struct rows_settings *settings = &rows->settings;
-    if (!partial_row(rows, error)) {
+    if (!partial_row(rows, error) || !close_line(rows, error)) {
         return false;
     }
     rows->segment = window->segment;
@@ -282,13 +298,13 @@ static bool print_closing(struct rows *rows, GError **error)
     const int digits = (int)style->digits;
     switch (style->base) {
     case HEXLINE_HEX:
-        return output_printf(rows->output, error, "%s%0*" PRIx64 "\n", style->prefix, digits,
+        return output_printf(rows->output, error, "%s%0*" PRIx64 "\n", rows->prefix, digits,
                              rows->offset);
     case HEXLINE_DEC:
-        return output_printf(rows->output, error, "%s%0*" PRIu64 "\n", style->prefix, digits,
+        return output_printf(rows->output, error, "%s%0*" PRIu64 "\n", rows->prefix, digits,
                              rows->offset);
     case HEXLINE_OCT:
-        return output_printf(rows->output, error, "%s%0*" PRIo64 "\n", style->prefix, digits,
+        return output_printf(rows->output, error, "%s%0*" PRIo64 "\n", rows->prefix, digits,
                              rows->offset);
     case HEXLINE_NO_OFFSET:
         return true;
@@ -298,13 +314,10 @@ static bool print_closing(struct rows *rows, GError **error)
 
 bool rows_finish(struct rows *rows, GError **error)
 {
-    if (!partial_row(rows, error)) {
+    if (!partial_row(rows, error) || !close_line(rows, error)) {
         return false;
     }
     if (rows->settings.headers && !print_headers(rows, vector_count(rows->vector), error)) {
-        return false;
-    }
-    if (rows->settings.one_line && rows->any && !output_append(rows->output, "\n", 1, error)) {
         return false;
     }
     return !rows->settings.closing || !rows->any || print_closing(rows, error);

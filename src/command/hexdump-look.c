@@ -99,6 +99,10 @@ bool hexdump_settle(struct hexdump_options *options, GError **error)
     if (options->group == UINT64_MAX) {
         options->group = options->little_endian ? 4 : look->group;
     }
+    if (one_row && options->group > HEXLINE_WIDTH_MAX) {
+        return usage_error(error, "--group: at most %u bytes in one endless row",
+                           HEXLINE_WIDTH_MAX);
+    }
     options->group = MIN(options->group, HEXLINE_WIDTH_MAX);
     const bool power = options->group > 0 && (options->group & (options->group - 1)) == 0;
     if (options->little_endian && !power) {
@@ -116,8 +120,9 @@ static void offset_span(const struct hexdump_options *options, const struct vect
                         uint64_t *first, uint64_t *last)
 {
     if (options->offsets != OFFSETS_FILE) {
+        const uint64_t length = vector->open_ended ? options->vector.length : vector->length;
         *first = options->vector.skip;
-        *last = vector->open_ended ? 0 : options->vector.skip + vector->length;
+        *last = length == SEGMENT_TO_END ? 0 : options->vector.skip + length;
         return;
     }
     *first = UINT64_MAX;
@@ -139,6 +144,13 @@ static unsigned digits_of(uint64_t offset, enum hexline_base base)
         digits++;
     }
     return digits;
+}
+
+/* One endless row is made of the longest ones that end with a group. */
+static unsigned row_width(const struct hexdump_options *options)
+{
+    const unsigned group = MAX((unsigned)options->group, 1u);
+    return options->width ? (unsigned)options->width : HEXLINE_WIDTH_MAX / group * group;
 }
 
 bool hexdump_style(const struct hexdump_options *options, const struct vector *vector,
@@ -165,7 +177,7 @@ bool hexdump_style(const struct hexdump_options *options, const struct vector *v
         .base = none ? HEXLINE_NO_OFFSET : base,
         .digits = MAX(look->digits, digits_of(last, base)),
         .offset_end = none ? "" : look->offset_end,
-        .width = options->width ? (unsigned)options->width : HEXLINE_WIDTH_MAX,
+        .width = row_width(options),
         .group = (unsigned)options->group,
         .half = look->half,
         .little_endian = options->little_endian,

@@ -10,8 +10,6 @@
 #include "command/output.h"
 #include "command/vector-input.h"
 
-/* Text that waits in the buffer is shown after so much input at the latest, for input of which
- * nothing is printed for long. */
 #define FLUSH_AFTER (16u * 1024u * 1024u)
 
 static const char *const base_words[] = { "hex", "dec", "oct", NULL };
@@ -66,6 +64,19 @@ static void hexdump_finish(void *data)
     g_free(options->prefix);
 }
 
+/* What is printed so far is shown before a wait for a stream, and now and then while there is much
+ * to read of which nothing is printed. */
+static enum reader_status next_window(struct reader *reader, struct window *window,
+                                      struct output *output, GError **error)
+{
+    output->unseen += window->length;
+    if ((reader_may_wait(reader) || output->unseen >= FLUSH_AFTER) &&
+        !output_flush(output, error)) {
+        return READER_FAILED;
+    }
+    return reader_next(reader, window, error);
+}
+
 static bool dump_rows(const struct hexdump_options *options, const struct vector_input *input,
                       struct output *output, GError **error)
 {
@@ -98,19 +109,12 @@ static bool dump_rows(const struct hexdump_options *options, const struct vector
                            (settings.by_segment ? READER_SPLIT : 0u);
     struct reader *reader = reader_new(input->vector, input->files, flags, input->shortage);
     struct rows *rows = rows_new(&settings, input->vector, reader, output);
-    struct window window;
+    struct window window = { .length = 0 };
     enum reader_status status;
-    uint64_t unseen = 0;
-    bool ok = true;
-    while (ok && (status = reader_next(reader, &window, error)) == READER_WINDOW) {
-        ok = rows_window(rows, &window, error);
-        unseen += window.length;
-        if (ok && (window.live || unseen >= FLUSH_AFTER)) {
-            ok = output_flush(output, error);
-            unseen = 0;
-        }
+    while ((status = next_window(reader, &window, output, error)) == READER_WINDOW &&
+           rows_window(rows, &window, error)) {
     }
-    ok = ok && status == READER_END && rows_finish(rows, error);
+    const bool ok = status == READER_END && rows_finish(rows, error);
     rows_free(rows);
     reader_free(reader);
     return ok;
@@ -132,6 +136,23 @@ static char *array_name(const struct hexdump_options *options, const struct vect
     return g_strdup("vector");
 }
 
+/* Piece by piece, so that none leaves the program that the file did not have when it was looked at. */
+static bool list_window(struct listing *listing, const struct window *window,
+                        const struct reader *reader, GError **error)
+{
+    const uint8_t *bytes = window->iov.iov_base;
+    size_t left = window->iov.iov_len;
+    while (left > 0) {
+        const size_t piece = MIN(left, LISTING_C_PIECE);
+        if (!listing_c_bytes(listing, bytes, piece, error) || !reader_intact(reader, error)) {
+            return false;
+        }
+        bytes += piece;
+        left -= piece;
+    }
+    return true;
+}
+
 static bool dump_c(const struct hexdump_options *options, const struct vector_input *input,
                    struct output *output, GError **error)
 {
@@ -141,14 +162,14 @@ static bool dump_c(const struct hexdump_options *options, const struct vector_in
     };
     struct reader *reader =
         reader_new(input->vector, input->files, input->reader_flags, input->shortage);
-    struct window window;
-    enum reader_status status;
-    bool ok = listing_c_open(&listing, error);
-    while (ok && (status = reader_next(reader, &window, error)) == READER_WINDOW) {
-        ok = listing_c_bytes(&listing, window.iov.iov_base, window.iov.iov_len, error) &&
-             reader_intact(reader, error) && (!window.live || output_flush(output, error));
+    struct window window = { .length = 0 };
+    enum reader_status status = READER_FAILED;
+    if (listing_c_open(&listing, error)) {
+        while ((status = next_window(reader, &window, output, error)) == READER_WINDOW &&
+               list_window(&listing, &window, reader, error)) {
+        }
     }
-    ok = ok && status == READER_END && listing_c_close(&listing, error);
+    const bool ok = status == READER_END && listing_c_close(&listing, error);
     reader_free(reader);
     return ok;
 }

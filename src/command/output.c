@@ -20,6 +20,7 @@ void output_open(struct output *output)
     struct stat status;
     output->buffer = g_malloc(OUTPUT_BUFFER);
     output->used = 0;
+    output->unseen = 0;
     if (fstat(STDOUT_FILENO, &status) == 0 && S_ISFIFO(status.st_mode)) {
         (void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE); /* less does as well, only slower */
     }
@@ -47,6 +48,7 @@ bool output_flush(struct output *output, GError **error)
         }
     }
     output->used = 0;
+    output->unseen = 0;
     return true;
 }
 

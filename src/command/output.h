@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* More may be reserved at once only up to this. */
 #define OUTPUT_BUFFER (256u * 1024u)
@@ -16,6 +17,7 @@
 struct output {
     char *buffer;
     size_t used;
+    uint64_t unseen; /* what the caller has read since the latest flush, for its own use */
 };
 
 /* Takes over standard output; a pipe is asked for 1 MiB, since its size decides the speed more than

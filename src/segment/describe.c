@@ -111,6 +111,14 @@ void segment_describe_short(GString *out, const struct segment *segment)
         g_string_append_printf(out, "... (%" PRIu64 " bytes)", segment->length);
         return;
     }
+    if (segment->kind == SEGMENT_FILL && segment->period > SHORT_LITERAL) {
+        g_string_append(out, "fill:");
+        for (uint64_t i = 0; i < SHORT_LITERAL; i++) {
+            append_hex(out, &segment->bytes[(segment->offset + i) % segment->period], 1);
+        }
+        g_string_append_printf(out, "...+%" PRIu64, segment->length);
+        return;
+    }
     g_autoptr(GString) word = g_string_new(NULL);
     segment_describe(word, segment);
     spec_escape(out, word->str, word->len);

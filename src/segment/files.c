@@ -279,6 +279,36 @@ struct file *files_inherit(struct files *files, int fd, GError **error)
     return file;
 }
 
+/* Two descriptors of one pipe or socket take bytes from each other; those of a device need not. */
+static bool is_same_stream(const struct file *a, const struct file *b)
+{
+    const bool shared = S_ISFIFO(a->type) || S_ISSOCK(a->type);
+    return a == b || (shared && a->device == b->device && a->inode == b->inode);
+}
+
+static bool any_serves_other(GHashTable *table, const struct file *file,
+                             const struct vector *vector)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, table);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct file *other = value;
+        if (other->planner && other->planner != vector && is_same_stream(file, other)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool files_stream_serves_other(struct files *files, const struct file *file,
+                               const struct vector *vector)
+{
+    return !file->planner ? any_serves_other(files->by_fd, file, vector) ||
+                                any_serves_other(files->by_name, file, vector)
+                          : file->planner != vector;
+}
+
 struct file *files_add_temporary(struct files *files, int fd, uint64_t size)
 {
     static const char name[] = "(kept bytes)";

@@ -58,6 +58,11 @@ struct file *files_open(struct files *files, const char *name, size_t length, GE
 /* The file of an inherited descriptor. Fails when it is not open, or not open for reading. */
 struct file *files_inherit(struct files *files, int fd, GError **error);
 
+/* True when the stream `file`, under this or another of its descriptors, serves segments of a
+ * vector that is not `vector`. */
+bool files_stream_serves_other(struct files *files, const struct file *file,
+                               const struct vector *vector);
+
 /* Takes over the descriptor of an unlinked temporary file of `size` bytes. It stays open. */
 struct file *files_add_temporary(struct files *files, int fd, uint64_t size);
 

@@ -145,7 +145,7 @@ static bool append_stream(struct resolver *resolver, const struct spec *spec, st
                           "a stream has no size to count this range's start from before it ends",
                           error);
     }
-    if (file->planner && file->planner != resolver->vector) {
+    if (files_stream_serves_other(resolver->files, file, resolver->vector)) {
         return spec_error(spec, SEGMENT_ERROR_RANGE,
                           "the stream is on the other side already, and can be read only once",
                           error);
@@ -199,16 +199,24 @@ static void explain_tail(const struct spec *spec, GError **error)
     }
 }
 
+static bool clash_error(const struct spec *spec, GError **error)
+{
+    g_autoptr(GString) name = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+    spec_escape(name, spec->name, spec->name_length);
+    spec_escape(text, spec->text, spec->text_length);
+    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX,
+                "%s: a file has this whole name, and it also reads as a range of '%s'; "
+                "write file:%s@0 for the file or file:%s for the range",
+                text->str, name->str, text->str, text->str);
+    return false;
+}
+
 static bool add_path(struct resolver *resolver, const struct spec *spec, GError **error)
 {
     struct file *file = files_find(resolver->files, spec->name, spec->name_length);
     if (spec->bare_path && spec->range.form != RANGE_ALL && name_clashes(spec, file)) {
-        g_autofree char *message =
-            g_strdup_printf("a file has this whole name, and it also reads as a range of '%.*s'; "
-                            "write file:%.*s@0 for the file or file:%.*s for the range",
-                            (int)spec->name_length, spec->name, (int)spec->text_length, spec->text,
-                            (int)spec->text_length, spec->text);
-        return spec_error(spec, SEGMENT_ERROR_SYNTAX, message, error);
+        return clash_error(spec, error);
     }
     if (!file) {
         file = files_open(resolver->files, spec->name, spec->name_length, error);

@@ -76,6 +76,7 @@ static void assert_segment(const struct segment *segment)
 bool vector_append(struct vector *vector, const struct segment *segment, GError **error)
 {
     assert_segment(segment);
+    vector->has_streams = vector->has_streams || segment->kind == SEGMENT_STREAM;
     if (segment_open_ended(segment)) {
         vector->open_ended = true;
     } else if (segment->length > SEGMENT_LENGTH_MAX - vector->length) {
@@ -104,13 +105,16 @@ uint64_t segment_source_offset(const struct segment *segment, uint64_t within)
     return no_file ? within : segment->offset + within;
 }
 
-void vector_settle_place(const struct vector *vector, size_t *index, uint64_t *within)
+bool vector_settle_place(const struct vector *vector, size_t *index, uint64_t *within)
 {
-    while (!segment_open_ended(vector_segment(vector, *index)) &&
-           *within >= vector_segment(vector, *index)->length) {
-        *within -= vector_segment(vector, *index)->length;
-        ++*index;
+    for (; *index < vector_count(vector); ++*index) {
+        const struct segment *segment = vector_segment(vector, *index);
+        if (segment_open_ended(segment) || *within < segment->length) {
+            return true;
+        }
+        *within -= segment->length;
     }
+    return false;
 }
 
 void segment_cut(struct segment *segment, uint64_t skip, uint64_t length)

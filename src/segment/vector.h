@@ -20,7 +20,8 @@
 struct vector {
     GArray *segments; /* of struct segment */
     uint64_t length;  /* the sum of all lengths that are known */
-    bool open_ended;  /* some length will be known only when its stream ends */
+    bool has_streams;
+    bool open_ended; /* some length will be known only when its stream ends */
     /*
      * What vector_slice() could not yet apply because a length is unknown: of the bytes the
      * segments turn out to hold, the first `pending_skip` are passed over and at most
@@ -60,8 +61,8 @@ bool segment_open_ended(const struct segment *segment);
 uint64_t segment_source_offset(const struct segment *segment, uint64_t within);
 
 /* Moves a place that lies `*within` bytes behind the start of segment `*index`, maybe past its end,
- * into the segment that holds the byte. */
-void vector_settle_place(const struct vector *vector, size_t *index, uint64_t *within);
+ * into the segment that holds the byte. False when that lies behind the vector. */
+bool vector_settle_place(const struct vector *vector, size_t *index, uint64_t *within);
 
 /* Cuts the first `skip` bytes off `segment` and keeps at most `length` of the rest. The length of
  * the segment must be known and at least `skip`. Equal to slicing the bytes it stands for. */

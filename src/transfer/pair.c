@@ -22,10 +22,11 @@ struct pair {
 };
 
 struct pair *pair_new(struct reader *const readers[SIDES],
-                      const struct vector *const vectors[SIDES], unsigned flags)
+                      const struct vector *const vectors[SIDES], uint64_t start, unsigned flags)
 {
     struct pair *pair = g_new0(struct pair, 1);
     pair->flags = flags;
+    pair->offset = start;
     for (int i = 0; i < SIDES; i++) {
         pair->sides[i].reader = readers[i];
         pair->sides[i].vector = vectors[i];
@@ -203,8 +204,7 @@ bool pair_origin(const struct pair *pair, int which, uint64_t ahead, struct orig
         return false;
     }
     *origin = (struct origin){ side->window.segment, side->window.within + side->start + ahead };
-    vector_settle_place(side->vector, &origin->segment, &origin->within);
-    return true;
+    return vector_settle_place(side->vector, &origin->segment, &origin->within);
 }
 
 int pair_longer(const struct pair *pair)

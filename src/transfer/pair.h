@@ -35,9 +35,9 @@ enum pair_flags {
 
 struct pair;
 
-/* `readers` were made with READER_REPEATS and stay the caller's. */
+/* Offsets count from `start`. `readers` were made with READER_REPEATS and stay the caller's. */
 struct pair *pair_new(struct reader *const readers[SIDES],
-                      const struct vector *const vectors[SIDES], unsigned flags);
+                      const struct vector *const vectors[SIDES], uint64_t start, unsigned flags);
 void pair_free(struct pair *pair);
 
 /* The next stretch: valid until the next call. READER_END when the walk is over. */

@@ -147,6 +147,7 @@ enum reader_status reader_file_window(struct reader *reader, struct window *wind
         length = MIN(length, extent->end - offset);
         if (extent->hole) {
             reader_give_zeros(reader, window, length);
+            reader_view(reader, file, offset + window->length);
             reader_note_use(file, offset + window->length);
             return READER_WINDOW;
         }
@@ -156,6 +157,7 @@ enum reader_status reader_file_window(struct reader *reader, struct window *wind
         const uint8_t *bytes = map_range(reader, fd, offset, size);
         if (bytes) {
             reader_note_use(file, offset + size);
+            reader_view(reader, file, offset + size);
             return reader_give(reader, window, bytes, size);
         }
     }

@@ -34,6 +34,9 @@ struct reader {
     size_t tile_segment;
 
     struct map_slot slot;
+    const struct file *viewed; /* the file that the window shows without having read it, and ... */
+    uint64_t viewed_end;       /* ... where the window ends in it */
+    size_t viewed_segment;
     struct extent extent; /* the latest looked up, of `extent_file` */
     const struct file *extent_file;
 
@@ -62,6 +65,14 @@ static inline void reader_note_use(struct file *file, uint64_t end)
 /* The most that may still be taken from the segments, as the vector's pending skip and limit have
  * it. */
 uint64_t reader_budget(const struct reader *reader);
+
+/* Notes that the next window shows a file up to `end` by a mapping, or as a hole. */
+static inline void reader_view(struct reader *reader, const struct file *file, uint64_t end)
+{
+    reader->viewed = file;
+    reader->viewed_end = end;
+    reader->viewed_segment = reader->index;
+}
 
 /* Makes a window of `length` bytes at the cursor, and moves the cursor. */
 enum reader_status reader_give(struct reader *reader, struct window *window, const void *bytes,

@@ -98,7 +98,6 @@ static enum reader_status forward_window(struct reader *reader, struct window *w
         return to_end ? READER_END : ended_early(reader, left, window, error);
     }
     reader_give(reader, window, reader->stage, (size_t)got);
-    window->live = true;
     return READER_WINDOW;
 }
 
@@ -130,7 +129,6 @@ static enum reader_status but_tail_window(struct reader *reader, struct window *
         }
         if (length > 0) {
             reader_give(reader, window, out, length);
-            window->live = true;
             return READER_WINDOW;
         }
     }
@@ -218,13 +216,13 @@ static enum reader_status start_stream(struct reader *reader, struct window *win
     reader->started = true;
     if (segment->anchor != STREAM_FROM_END) {
         const enum reader_status status = skip_to_start(reader, error);
-        if (status != READER_WINDOW) {
-            return status == READER_FAILED
-                       ? status
-                       : ended_early(reader,
-                                     segment->anchor == STREAM_BUT_TAIL ? 0 : segment->length,
-                                     window, error);
+        if (status == READER_FAILED) {
+            return status;
         }
+        if (status == READER_END && reader->shortage == SLICE_EXACT) {
+            return ended_early(reader, segment->length, window, error);
+        }
+        /* Else the end is met again below, and made the best of there. */
     }
     if (segment->anchor != STREAM_FROM_START) {
         reader->ring =

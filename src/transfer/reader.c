@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "segment/describe.h"
 #include "segment/spec.h"
@@ -50,13 +51,19 @@ static const struct segment *current(const struct reader *reader)
     return vector_segment(reader->vector, reader->index);
 }
 
+static enum reader_status segment_error(const struct reader *reader, size_t index, int code,
+                                        const char *message, GError **error)
+{
+    g_autoptr(GString) name = g_string_new(NULL);
+    segment_describe_short(name, vector_segment(reader->vector, index));
+    g_set_error(error, SEGMENT_ERROR, code, "%s: %s", name->str, message);
+    return READER_FAILED;
+}
+
 enum reader_status reader_error(const struct reader *reader, int code, const char *message,
                                 GError **error)
 {
-    g_autoptr(GString) name = g_string_new(NULL);
-    segment_describe_short(name, current(reader));
-    g_set_error(error, SEGMENT_ERROR, code, "%s: %s", name->str, message);
-    return READER_FAILED;
+    return segment_error(reader, reader->index, code, message, error);
 }
 
 uint64_t reader_budget(const struct reader *reader)
@@ -237,38 +244,15 @@ static enum reader_status raw_window(struct reader *reader, struct window *windo
     return READER_END;
 }
 
-/* Cuts `bytes` bytes off the front of the window; fewer than its length. */
-static void advance_window(struct window *window, uint64_t bytes)
+/* The zeros behind the vector count as what follows its last segment. */
+static void give_padding(struct reader *reader, struct window *window)
 {
-    window->within += bytes;
-    window->length -= bytes;
-    if (window->period == 0) {
-        window->iov.iov_base = (uint8_t *)window->iov.iov_base + bytes;
-        window->iov.iov_len -= bytes;
-        return;
-    }
-    /* Whole periods change nothing; the rest shifts the tile, which stays a multiple of the period.
-     */
-    const size_t shift = (size_t)(bytes % window->period);
-    if (shift) {
-        window->iov.iov_base = (uint8_t *)window->iov.iov_base + shift;
-        window->iov.iov_len -= window->period;
-    }
-    if (window->length <= window->iov.iov_len) {
-        window->iov.iov_len = (size_t)window->length;
-        window->period = 0;
-    }
-}
-
-static void shorten_window(struct window *window, uint64_t length)
-{
-    if (length < window->length) {
-        window->length = length;
-        if (length <= window->iov.iov_len) {
-            window->iov.iov_len = (size_t)length;
-            window->period = 0;
-        }
-    }
+    const size_t last = vector_count(reader->vector) - 1;
+    const struct segment *segment = vector_segment(reader->vector, last);
+    reader_give_zeros(reader, window, reader->allowed);
+    reader->allowed -= window->length;
+    window->segment = last;
+    window->within = segment_open_ended(segment) ? 0 : segment->length;
 }
 
 static enum reader_status at_end(struct reader *reader, struct window *window, GError **error)
@@ -283,8 +267,7 @@ static enum reader_status at_end(struct reader *reader, struct window *window, G
             return READER_END;
         }
         reader->to_skip = 0;
-        reader_give_zeros(reader, window, reader->allowed);
-        reader->allowed -= window->length;
+        give_padding(reader, window);
         return READER_WINDOW;
     }
     if (reader->to_skip > 0) {
@@ -305,6 +288,7 @@ enum reader_status reader_next(struct reader *reader, struct window *window, GEr
     if (!reader_intact(reader, error)) {
         return READER_FAILED;
     }
+    reader->viewed = NULL;
     while (reader->allowed > 0) {
         const enum reader_status status = raw_window(reader, window, error);
         if (status == READER_END) {
@@ -317,15 +301,21 @@ enum reader_status reader_next(struct reader *reader, struct window *window, GEr
             reader->to_skip -= window->length;
             continue;
         }
-        advance_window(window, reader->to_skip);
+        window_advance(window, reader->to_skip);
+        vector_settle_place(reader->vector, &window->segment, &window->within);
         reader->to_skip = 0;
-        shorten_window(window, reader->allowed);
+        window_shorten(window, reader->allowed);
         if (reader->allowed != SEGMENT_TO_END) {
             reader->allowed -= window->length;
         }
         return READER_WINDOW;
     }
     return READER_END;
+}
+
+bool reader_may_wait(struct reader *reader)
+{
+    return find_bytes(reader) && current(reader)->kind == SEGMENT_STREAM;
 }
 
 bool reader_at_file(struct reader *reader, struct file_range *range)
@@ -371,11 +361,26 @@ void reader_skip(struct reader *reader, uint64_t length)
     }
 }
 
+/*
+ * A page behind the end of a file traps, but bytes behind it in its last page, and a hole, just
+ * read as zeros: only the file's size tells. A file that was closed to make room is asked when it
+ * is opened again.
+ */
+static bool still_reaches(const struct file *file, uint64_t end)
+{
+    struct stat status;
+    return file->fd < 0 || fstat(file->fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+           (uint64_t)status.st_size >= end;
+}
+
 bool reader_intact(const struct reader *reader, GError **error)
 {
-    if (!guard_tripped(reader->slot.guard)) {
+    const bool view = reader->viewed != NULL;
+    if (!view ||
+        (!guard_tripped(reader->slot.guard) && still_reaches(reader->viewed, reader->viewed_end))) {
         return true;
     }
-    reader_error(reader, SEGMENT_ERROR_SOURCE, "the file shrank while it was read", error);
+    segment_error(reader, reader->viewed_segment, SEGMENT_ERROR_SOURCE,
+                  "the file shrank while it was read", error);
     return false;
 }

@@ -21,10 +21,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 #include "segment/files.h"
 #include "segment/vector.h"
+#include "transfer/window.h"
 
 #define WINDOW_MAP (2u * 1024u * 1024u)
 #define WINDOW_READ (256u * 1024u)
@@ -33,16 +33,6 @@ enum reader_flags {
     READER_REPEATS = 1 << 0, /* windows may be longer than their iov: see struct window */
     READER_SPLIT = 1 << 1,   /* a window never spans two segments */
     READER_NO_MAP = 1 << 2,  /* the plain path: read, never map */
-};
-
-struct window {
-    struct iovec iov; /* the bytes; never empty */
-    uint64_t length;  /* bytes of the vector this window stands for, at least iov.iov_len */
-    uint32_t period; /* 0 when length == iov_len; else byte i equals byte i % period, and iov_len is
-                        a multiple of it */
-    size_t segment;  /* the segment that the first byte belongs to ... */
-    uint64_t within; /* ... and its offset inside of that */
-    bool live;       /* came from a stream: the next window may be long in coming */
 };
 
 enum reader_status { READER_FAILED = -1, READER_END = 0, READER_WINDOW = 1 };
@@ -58,6 +48,9 @@ void reader_free(struct reader *reader);
 /* The next window, the end, or an error (SEGMENT_ERROR_SOURCE, SEGMENT_ERROR_RANGE) that names the
  * segment. */
 enum reader_status reader_next(struct reader *reader, struct window *window, GError **error);
+
+/* True when the next window may be long in coming: it is read from a stream. */
+bool reader_may_wait(struct reader *reader);
 
 /* What a file still has to give to the segment at the cursor. */
 struct file_range {

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # What every test of the program starts with: `load lib/common` as the first line.
 #
 # Tests run `iovtool` by that name, in an empty directory of their own. They may carry these tags:
@@ -42,17 +42,14 @@ assert_same_file() {
 
 # assert_output EXPECTED: all that `run` caught, but for the newline at its end.
 assert_output() {
-  # shellcheck disable=SC2154
   [[ $output == "$1" ]] || fail '--- expected' "$1" '--- actual' "$output"
 }
 
 # assert_error_line STATUS TEXT: after `run --separate-stderr`. The program said nothing on standard
 # output, and on standard error one line, which starts with its name and contains TEXT.
 assert_error_line() {
-  # shellcheck disable=SC2154
   [[ $status == "$1" ]] || fail "exit status $status, not $1" "$stderr"
   [[ -z $output ]] || fail 'standard output is not empty:' "$output"
-  # shellcheck disable=SC2154
   ((${#stderr_lines[@]} == 1)) || fail 'standard error is not one line:' "$stderr"
   [[ $stderr == iovtool* && $stderr == *"$2"* ]] || fail "--- expected: iovtool ... $2" "$stderr"
 }

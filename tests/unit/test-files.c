@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "segment/files.h"
 
-#include <errno.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -328,6 +327,31 @@ static void test_settle(void)
     close(pipe_end);
 }
 
+/* ---- Files that are not opened here ---------------------------------------------------------- */
+
+/* A temporary file has no name to open it by again: it stays open, and is closed with the others. */
+static void test_temporary(void)
+{
+    struct files *files = files_new();
+    const unsigned before = open_descriptors();
+    g_autoptr(GError) error = NULL;
+
+    write_file("kept", "abcdef", 6);
+    const int fd = open("kept", O_RDONLY | O_CLOEXEC);
+    g_assert_cmpint(unlink("kept"), ==, 0);
+    struct file *file = files_add_temporary(files, fd, 6);
+    g_assert_cmpuint(file->size, ==, 6);
+    g_assert_cmpuint(file->base, ==, 0);
+    g_assert_false(file->stream || file->inherited || file->sparse);
+    g_assert_cmpint(files_descriptor(files, file, &error), ==, fd);
+    g_assert_no_error(error);
+    g_assert_true(files_settle(files, NULL));
+    g_assert_null(files_find(files, file->name, file->name_length));
+    g_assert_true(files_add_temporary(files, dup(fd), 6) != file);
+    files_free(files);
+    g_assert_cmpuint(open_descriptors(), ==, before);
+}
+
 /* ---- More files than descriptors ------------------------------------------------------------- */
 
 #define MANY 200
@@ -459,6 +483,39 @@ static void raise_first(void)
     files_free(files);
 }
 
+/* Frozen is only who has every file open; then descriptors stay what they are. */
+static void freeze(void)
+{
+    struct files *files = files_new();
+    struct files *too_many = files_new();
+    int fds[10];
+
+    limit_descriptors(40, 40);
+    const int null = open("/dev/null", O_RDONLY);
+    files_add_temporary(files, null, 0);
+    for (unsigned i = 0; i < 10; i++) {
+        fds[i] = open_numbered(files, i)->fd;
+    }
+    open_good(files, "/dev/null");
+    g_assert_true(files_freeze(files));
+    for (unsigned i = 0; i < 10; i++) {
+        struct file *file = open_numbered(files, 9 - i);
+
+        g_assert_cmpint(files_descriptor(files, file, NULL), ==, fds[9 - i]);
+        assert_readable(files, file, 9 - i);
+    }
+    for (unsigned i = 0; i < MANY; i++) {
+        open_numbered(too_many, i);
+    }
+    g_assert_false(files_freeze(too_many));
+    assert_readable(too_many, open_numbered(too_many, 0), 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        assert_readable(too_many, open_numbered(too_many, i), i);
+    }
+    files_free(files);
+    files_free(too_many);
+}
+
 static void assert_not_reopened(struct files *files, struct file *file, const char *message)
 {
     g_autoptr(GError) error = NULL;
@@ -535,6 +592,12 @@ static void test_raise_first(void)
     in_child(raise_first);
 }
 
+static void test_freeze(void)
+{
+    write_many();
+    in_child(freeze);
+}
+
 static void test_refuse_others(void)
 {
     write_many();
@@ -564,6 +627,8 @@ int main(int argc, char **argv)
     g_test_add_func("/files/inherit-past-the-end", test_inherit_past_the_end);
     g_test_add_func("/files/inherit-trouble", test_inherit_trouble);
     g_test_add_func("/files/settle", test_settle);
+    g_test_add_func("/files/temporary", test_temporary);
+    g_test_add_func("/files/freeze", test_freeze);
     g_test_add_func("/files/many", test_many);
     g_test_add_func("/files/keep-recent", test_keep_recent);
     g_test_add_func("/files/raise-first", test_raise_first);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "segment/resolve.h"
 
+#include "range-model.h"
 #include "support.h"
 
 #define SIZES 7 /* sources of 0 to 6 bytes */
@@ -11,52 +12,6 @@ static const char alphabet[] = "abcdef";
 static const enum slice_shortage shortages[] = { SLICE_EXACT, SLICE_ALLOW_SHORT, SLICE_ZERO_PAD };
 
 /* ---- Every range of small sources ------------------------------------------------------------ */
-
-struct range_case {
-    struct range range;
-    char text[32];
-};
-
-/* What the range asks of a source of `size` bytes: those from `start` up to `stop`, wherever that is. */
-struct asked {
-    int64_t start;
-    int64_t stop;
-    bool backward; /* always, whatever the size: refused before the source is looked at */
-};
-
-static struct asked ask(const struct range *range, int64_t size)
-{
-    const int64_t start = (int64_t)range->start;
-    const int64_t end = (int64_t)range->end;
-    struct asked asked = { .start = range->start_from_end ? size - start : start, .stop = size };
-
-    if (range->form == RANGE_LENGTH) {
-        asked.stop = asked.start + end;
-    } else if (range->form == RANGE_UNTIL) {
-        asked.stop = range->end_from_end ? size - end : end;
-        asked.backward =
-            range->start_from_end == range->end_from_end && asked.stop < asked.start;
-    }
-    return asked;
-}
-
-static bool lies_inside(const struct asked *asked, int64_t size)
-{
-    return asked->start >= 0 && asked->start <= asked->stop && asked->stop <= size;
-}
-
-static void append_asked(GByteArray *out, const struct asked *asked, const char *bytes,
-                         int64_t size, bool zeros)
-{
-    for (int64_t i = asked->start; i < asked->stop; i++) {
-        const bool exists = i >= 0 && i < size;
-        const uint8_t byte = exists ? (uint8_t)bytes[i] : 0;
-
-        if (exists || zeros) {
-            g_byte_array_append(out, &byte, 1);
-        }
-    }
-}
 
 static char *expected_message(const char *word, const struct range *range,
                               const struct asked *asked, int64_t size, bool is_file)
@@ -118,51 +73,9 @@ static void check_range(struct subject *subject, const struct source *source,
     g_assert_cmpuint(subject->vector->length, ==, expected->len);
 }
 
-static void add_range(GArray *ranges, enum range_form form, int start, int end)
-{
-    struct range_case range_case = {
-        .range = { .form = form,
-                   .start_from_end = start < 0,
-                   .end_from_end = form == RANGE_UNTIL && end < 0,
-                   /* -1 stands for -0, and so on */
-                   .start = (uint64_t)(start < 0 ? -start - 1 : start),
-                   .end = (uint64_t)(end < 0 ? -end - 1 : end) }
-    };
-    const struct range *range = &range_case.range;
-    const char *start_sign = range->start_from_end ? "-" : "";
-    const char *end_sign = range->end_from_end ? "-" : "";
-
-    if (form == RANGE_FROM) {
-        g_snprintf(range_case.text, sizeof(range_case.text), "@%s%" PRIu64, start_sign,
-                   range->start);
-    } else if (form != RANGE_ALL) {
-        g_snprintf(range_case.text, sizeof(range_case.text), "@%s%" PRIu64 "%s%s%" PRIu64,
-                   start_sign, range->start, form == RANGE_LENGTH ? "+" : "..", end_sign,
-                   range->end);
-    }
-    g_array_append_val(ranges, range_case);
-}
-
-static GArray *all_ranges(void)
-{
-    GArray *ranges = g_array_new(FALSE, FALSE, sizeof(struct range_case));
-
-    add_range(ranges, RANGE_ALL, 0, 0);
-    for (int start = -9; start <= 8; start++) {
-        add_range(ranges, RANGE_FROM, start, 0);
-        for (int end = -9; end <= 8; end++) {
-            add_range(ranges, RANGE_UNTIL, start, end);
-            if (end >= 0) {
-                add_range(ranges, RANGE_LENGTH, start, end);
-            }
-        }
-    }
-    return ranges;
-}
-
 static void check_source(const struct source *source)
 {
-    g_autoptr(GArray) ranges = all_ranges();
+    g_autoptr(GArray) ranges = ranges_up_to(8);
 
     for (size_t i = 0; i < G_N_ELEMENTS(shortages); i++) {
         struct subject subject = subject_new(shortages[i]);
@@ -546,6 +459,58 @@ static void test_stream_refusals(void)
     close(fd);
 }
 
+/* Two vectors that share a table of files, as the sides of a comparison do. */
+static void check_other_side(int fd, const char *word, bool refused)
+{
+    struct subject a = subject_new(SLICE_EXACT);
+    struct vector *vector = vector_new();
+    struct resolver *b = resolver_new(a.files, vector, SLICE_EXACT);
+    g_autofree char *first = fd_word(fd, "@0+1");
+    g_autofree char *message = g_strdup_printf(
+        "%s: the stream is on the other side already, and can be read only once", word);
+    g_autoptr(GError) error = NULL;
+
+    subject_add_good(&a, first);
+    g_assert_cmpint(resolver_add(b, word, strlen(word), &error), ==, !refused);
+    if (refused) {
+        assert_segment_error(error, SEGMENT_ERROR_RANGE, message);
+    }
+    subject_add_good(&a, "str:between");
+    g_assert_cmpuint(vector_count(vector), ==, refused ? 0 : 1);
+    resolver_free(b);
+    vector_free(vector);
+    subject_free(&a);
+}
+
+static void test_other_side(void)
+{
+    const int fd = pipe_with("", 0);
+    const int same = dup(fd);
+    const int other = pipe_with("", 0);
+    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    g_autofree char *word = fd_word(fd, "@5");
+    g_autofree char *same_word = fd_word(same, "@5");
+    g_autofree char *path = g_strdup_printf("/dev/fd/%d@5+1", fd);
+    g_autofree char *other_word = fd_word(other, "@5");
+    g_autofree char *null_word = fd_word(null, "");
+
+    write_file("six", alphabet, 6);
+    const int six = open("six", O_RDONLY | O_CLOEXEC);
+    g_autofree char *six_word = fd_word(six, "");
+    check_other_side(fd, word, true);
+    check_other_side(fd, same_word, true);
+    check_other_side(fd, path, true);
+    check_other_side(fd, other_word, false);
+    check_other_side(null, "/dev/null", false);
+    check_other_side(null, null_word, true);
+    check_other_side(six, six_word, false);
+    close(fd);
+    close(same);
+    close(other);
+    close(null);
+    close(six);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -559,6 +524,7 @@ int main(int argc, char **argv)
     g_test_add_func("/resolve/stream-ranges", test_stream_ranges);
     g_test_add_func("/resolve/stream-order", test_stream_order);
     g_test_add_func("/resolve/stream-refusals", test_stream_refusals);
+    g_test_add_func("/resolve/other-side", test_other_side);
     g_test_add_func("/resolve/ranges-of-dumps", test_ranges_of_dumps);
     g_test_add_func("/resolve/messages-are-printable", test_messages_are_printable);
     return scratch_run();

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "segment/text-input.h"
 
-#include <signal.h>
-#include <sys/time.h>
-
+#include "slow-writer.h"
 #include "support.h"
 
 #define SEED 20240613u
@@ -168,87 +166,17 @@ static void test_stop(void)
 
 /* ---- Standard input -------------------------------------------------------------------------- */
 
-/* Someone who writes a text in small pieces, slowly, into a pipe. */
-struct writer {
-    int fd;
-    const char *text;
-    size_t length;
-    size_t piece;
-};
-
-static gpointer write_slowly(gpointer data)
-{
-    const struct writer *writer = data;
-
-    for (size_t done = 0; done < writer->length;) {
-        const size_t length = MIN(writer->piece, writer->length - done);
-
-        g_usleep(300);
-        write_all(writer->fd, writer->text + done, length);
-        done += length;
-    }
-    close(writer->fd);
-    return NULL;
-}
-
-static void on_alarm(int number)
-{
-    (void)number;
-}
-
-/* Interrupts system calls of this thread every millisecond, or no longer. */
-static void interrupt(bool on)
-{
-    const struct sigaction action = { .sa_handler = on ? on_alarm : SIG_DFL };
-    const struct itimerval timer = { .it_interval.tv_usec = on ? 1000 : 0,
-                                     .it_value.tv_usec = on ? 1000 : 0 };
-
-    if (on) {
-        sigaction(SIGALRM, &action, NULL);
-    }
-    setitimer(ITIMER_REAL, &timer, NULL);
-    if (!on) {
-        sigaction(SIGALRM, &action, NULL);
-    }
-}
-
-/* The other thread inherits that SIGALRM is blocked, so that all of them come here. */
-static GThread *start_writer(struct writer *writer, bool non_blocking)
-{
-    sigset_t alarm_only;
-    sigset_t before;
-    int ends[2];
-
-    g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
-    g_assert_cmpint(dup2(ends[0], STDIN_FILENO), ==, STDIN_FILENO);
-    close(ends[0]);
-    writer->fd = ends[1];
-    if (non_blocking) {
-        g_assert_cmpint(fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK), ==, 0);
-    }
-    sigemptyset(&alarm_only);
-    sigaddset(&alarm_only, SIGALRM);
-    pthread_sigmask(SIG_BLOCK, &alarm_only, &before);
-    GThread *thread = g_thread_new("writer", write_slowly, writer);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return thread;
-}
-
 static void check_slow_input(const char *text, size_t length, size_t piece, bool non_blocking)
 {
-    struct writer writer = { .text = text, .length = length, .piece = piece };
-    GThread *thread = start_writer(&writer, non_blocking);
+    struct slow_writer writer = { .bytes = text, .length = length, .piece = piece };
 
-    interrupt(true);
+    slow_writer_start(&writer, STDIN_FILENO, non_blocking);
     check_items("-", text, length, '\n', count(text, length, '\n'));
-    interrupt(false);
-    g_thread_join(thread);
+    slow_writer_finish(&writer);
 
-    thread = start_writer(&writer, non_blocking);
-    interrupt(true);
+    slow_writer_start(&writer, STDIN_FILENO, non_blocking);
     g_autoptr(GByteArray) whole = text_read("-", NULL);
-    interrupt(false);
-    g_thread_join(thread);
+    slow_writer_finish(&writer);
     assert_array_is(whole, text, length);
 }
 

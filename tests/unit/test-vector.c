@@ -213,6 +213,17 @@ static void check_slice(const struct shape *shape, const GByteArray *bytes, uint
     vector_free(vector);
 }
 
+static bool has_stream(const struct shape *shape)
+{
+    for (unsigned i = 0; i < shape->count; i++) {
+        if (shape->segments[i].kind == SEGMENT_STREAM) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A stream that may be short has no length to count by before it was read: see test-reader-stream.c. */
 static void check_every_slice(const struct shape *shape)
 {
     struct vector *vector = build(shape);
@@ -222,6 +233,9 @@ static void check_every_slice(const struct shape *shape)
     vector_free(vector);
     for (uint64_t skip = 0; skip <= bytes->len + 2; skip++) {
         for (size_t i = 0; i < G_N_ELEMENTS(shortages); i++) {
+            if (shortages[i] == SLICE_ALLOW_SHORT && has_stream(shape)) {
+                continue;
+            }
             for (uint64_t length = 0; length <= bytes->len + 2; length++) {
                 check_slice(shape, bytes, skip, length, shortages[i]);
             }
@@ -235,7 +249,7 @@ static void test_every_slice(void)
     g_autoptr(GRand) random = g_rand_new_with_seed(SEED);
 
     g_test_message("seed %u", SEED);
-    for (unsigned i = 0; i < 150; i++) {
+    for (unsigned i = 0; i < 200; i++) {
         const struct shape shape = random_shape(random);
 
         check_every_slice(&shape);
