@@ -9,6 +9,7 @@
 
 #include "command/command.h"
 #include "command/compare.h"
+#include "command/copy.h"
 #include "command/hexdump.h"
 #include "command/info.h"
 #include "command/is-zero.h"

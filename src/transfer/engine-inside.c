@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/iov.h"
+#include "segment/describe.h"
+#include "segment/spec.h"
+#include "transfer/engine-internal.h"
+
+#define CHUNK (1024u * 1024u)
+
+/* Up to so much is kept in memory, more in a temporary file. */
+#define KEEP_IN_MEMORY (16u * 1024u * 1024u)
+
+static bool source_error(const struct segment *segment, const char *problem, GError **error)
+{
+    g_autoptr(GString) name = g_string_new(NULL);
+    segment_describe_short(name, segment);
+    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: %s", name->str, problem);
+    return false;
+}
+
+static bool read_fully(const struct engine *engine, const struct segment *segment, uint8_t *to,
+                       size_t length, uint64_t offset, GError **error)
+{
+    const int fd = files_descriptor(engine->job->files, segment->file, error);
+    if (fd < 0) {
+        return false;
+    }
+    for (size_t got = 0; got < length;) {
+        const ssize_t n = pread(fd, to + got, length - got, (off_t)(offset + got));
+        if (n == 0) {
+            return source_error(segment, "the file shrank while it was read", error);
+        }
+        if (n < 0 && errno != EINTR) {
+            return source_error(segment, g_strerror(errno), error);
+        }
+        got += n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+static bool keep_in_memory(struct engine *engine, struct segment *segment, GError **error)
+{
+    const size_t length = (size_t)segment->length;
+    g_autofree uint8_t *bytes = g_malloc(MAX(length, 1u));
+    if (!read_fully(engine, segment, bytes, length, segment->offset, error)) {
+        return false;
+    }
+    segment->kind = SEGMENT_BYTES;
+    segment->bytes = vector_keep(engine->vector, bytes, length);
+    return true;
+}
+
+static int open_temporary(void)
+{
+    g_autofree char *template = g_build_filename(g_get_tmp_dir(), "iovtool-XXXXXX", NULL);
+    const int fd = mkostemp(template, O_CLOEXEC);
+    if (fd >= 0) {
+        unlink(template); /* it goes with its descriptor, however the run ends */
+    }
+    return fd;
+}
+
+static bool copy_aside(const struct engine *engine, const struct segment *segment, int fd,
+                       GError **error)
+{
+    g_autofree uint8_t *chunk = g_malloc(CHUNK);
+    for (uint64_t done = 0; done < segment->length;) {
+        const size_t size = (size_t)MIN(segment->length - done, (uint64_t)CHUNK);
+        if (!read_fully(engine, segment, chunk, size, segment->offset + done, error)) {
+            return false;
+        }
+        for (size_t written = 0; written < size;) {
+            const ssize_t n = write(fd, chunk + written, size - written);
+            if (n < 0 && errno != EINTR) {
+                return source_error(segment, g_strerror(errno), error);
+            }
+            written += n > 0 ? (size_t)n : 0;
+        }
+        done += size;
+        engine_tick(engine);
+    }
+    return true;
+}
+
+static bool keep_in_file(struct engine *engine, struct segment *segment, GError **error)
+{
+    const int fd = open_temporary();
+    if (fd < 0) {
+        return source_error(segment, g_strerror(errno), error);
+    }
+    if (!copy_aside(engine, segment, fd, error)) {
+        close(fd);
+        return false;
+    }
+    segment->file = files_add_temporary(engine->job->files, fd, segment->length);
+    segment->offset = 0;
+    return true;
+}
+
+bool engine_keep(struct engine *engine, const struct step *step, GError **error)
+{
+    struct segment *segment =
+        &g_array_index(engine->vector->segments, struct segment, step->segment);
+    return segment->length <= KEEP_IN_MEMORY ? keep_in_memory(engine, segment, error)
+                                             : keep_in_file(engine, segment, error);
+}
+
+/* Chunk by chunk: from the front when the bytes go towards it, else from the back, as memmove(). */
+bool engine_move(struct engine *engine, struct step *step, GError **error)
+{
+    const struct segment *segment = vector_segment(engine->vector, step->segment);
+    const uint64_t from = segment->offset + step->within;
+    const uint64_t to = step->sink_offset;
+    const uint64_t length = step->length;
+    const bool forward = to <= from;
+    g_autofree uint8_t *chunk = g_malloc(CHUNK);
+    for (uint64_t done = 0; from != to && done < length;) {
+        const size_t size = (size_t)MIN(length - done, (uint64_t)CHUNK);
+        const uint64_t at = forward ? done : length - done - size;
+        struct step part = *step;
+        part.sink_offset = to + at;
+        part.length = size;
+        const struct iovec iov = { chunk, size };
+        if (!read_fully(engine, segment, chunk, size, from + at, error) ||
+            !engine_write(engine, &part, &iov, 1, error)) {
+            return false;
+        }
+        done += size;
+    }
+    engine->done = length;
+    return true;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the engine share: engine.c the loop over steps and the plain way,
+ * engine-kernel.c the ways in which the kernel moves the bytes, engine-inside.c moves within one
+ * file. */
+#ifndef IOVTOOL_TRANSFER_ENGINE_INTERNAL_H
+#define IOVTOOL_TRANSFER_ENGINE_INTERNAL_H
+
+#include "transfer/engine.h"
+#include "transfer/reader.h"
+
+/* What the kernel turned out not to do here. */
+struct dropped {
+    bool copy;
+    bool clone;
+    bool splice;
+    bool zero;
+};
+
+struct engine {
+    const struct engine_job *job;
+    struct vector
+        *vector; /* the job's, with what was kept aside in place of what may be overwritten */
+    struct reader *reader;
+    struct window window; /* of the reader; `used` bytes of it are written */
+    uint64_t used;
+    uint64_t done;
+    uint64_t *ends; /* of each fresh file: how far it must reach */
+    struct dropped dropped;
+};
+
+/* How a way of the kernel's ended: all of the step done, or the next way has to do the rest. */
+enum way { WAY_FAILED = -1, WAY_DROPPED, WAY_DONE };
+
+/* Counts `length` bytes of `step` as moved: cuts them off its front. */
+void engine_moved(struct engine *engine, struct step *step, uint64_t length);
+
+/* Moves the cursor of the vector on without reading. */
+void engine_pass(struct engine *engine, uint64_t length);
+
+void engine_tick(const struct engine *engine);
+
+/* Sets *error to "NAME: PROBLEM" for the sink of a step. Returns false. */
+bool engine_sink_error(const struct engine *engine, const struct step *step, int problem,
+                       GError **error);
+
+/* Writes all of `length` bytes to the place of the step, and counts them as moved. */
+bool engine_write(struct engine *engine, struct step *step, const struct iovec *iov, unsigned count,
+                  GError **error);
+
+/* engine-kernel.c */
+enum way engine_copy(struct engine *engine, struct step *step, GError **error);
+enum way engine_clone(struct engine *engine, struct step *step, GError **error);
+enum way engine_splice(struct engine *engine, struct step *step, GError **error);
+enum way engine_zero(struct engine *engine, struct step *step, uint64_t length, GError **error);
+
+/* engine-inside.c */
+bool engine_keep(struct engine *engine, const struct step *step, GError **error);
+bool engine_move(struct engine *engine, struct step *step, GError **error);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "transfer/engine-internal.h"
+#include "transfer/extents.h"
+
+/* One call moves at most so much, so that progress is seen and a signal is noticed. */
+#define CALL_MAX (64u * 1024u * 1024u)
+
+/* What copy_file_range(2), ioctl_ficlonerange(2), splice(2) and fallocate(2) say when they do not
+ * do what is asked for here, while writing may. Others are real trouble, which writing meets again.
+ */
+static bool is_refusal(int problem)
+{
+    switch (problem) {
+    case EXDEV:
+    case EINVAL:
+    case ENOSYS:
+    case EOPNOTSUPP:
+    case ENOTTY:
+    case EBADF:
+    case EPERM:
+    case ETXTBSY:
+    case EISDIR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static const struct segment *source_of(const struct engine *engine, const struct step *step)
+{
+    return vector_segment(engine->vector, step->segment);
+}
+
+static uint64_t source_offset(const struct engine *engine, const struct step *step)
+{
+    return source_of(engine, step)->offset + step->within;
+}
+
+static int source_descriptor(const struct engine *engine, const struct step *step, GError **error)
+{
+    return files_descriptor(engine->job->files, source_of(engine, step)->file, error);
+}
+
+/* After a call that moved `n` bytes, or said why not. WAY_DONE: go on. */
+static enum way after_call(struct engine *engine, struct step *step, ssize_t n, bool *dropped,
+                           GError **error)
+{
+    if (n > 0) {
+        engine_pass(engine, (uint64_t)n);
+        engine_moved(engine, step, (uint64_t)n);
+        return WAY_DONE;
+    }
+    if (n == 0) {
+        return WAY_DROPPED; /* not the end for sure: procfs says so too; reading finds out */
+    }
+    if (errno == EINTR) {
+        engine_tick(engine);
+        return WAY_DONE;
+    }
+    if (errno == EAGAIN) {
+        struct pollfd wait = { .fd = engine->job->sinks[step->sink].fd, .events = POLLOUT };
+        (void)poll(&wait, 1, -1);
+        return WAY_DONE;
+    }
+    if (is_refusal(errno)) {
+        *dropped = true;
+        return WAY_DROPPED;
+    }
+    engine_sink_error(engine, step, errno, error);
+    return WAY_FAILED;
+}
+
+/* Copies `length` bytes that are data. */
+static enum way copy_data(struct engine *engine, struct step *step, int from, uint64_t length,
+                          GError **error)
+{
+    const uint64_t end = step->length - length;
+    while (step->length > end) {
+        loff_t in = (loff_t)source_offset(engine, step);
+        loff_t out = (loff_t)step->sink_offset;
+        const size_t size = (size_t)MIN(step->length - end, (uint64_t)CALL_MAX);
+        const ssize_t n =
+            copy_file_range(from, &in, engine->job->sinks[step->sink].fd, &out, size, 0);
+        const enum way way = after_call(engine, step, n, &engine->dropped.copy, error);
+        if (way != WAY_DONE) {
+            return way;
+        }
+    }
+    return WAY_DONE;
+}
+
+enum way engine_copy(struct engine *engine, struct step *step, GError **error)
+{
+    const struct file *file = source_of(engine, step)->file;
+    const int from = source_descriptor(engine, step, error);
+    if (from < 0) {
+        return WAY_FAILED;
+    }
+    while (step->length > 0 && !engine->dropped.copy) {
+        const uint64_t offset = source_offset(engine, step);
+        struct extent extent = { .start = offset, .end = offset + step->length };
+        if (file->sparse && !engine->job->write_zeros) {
+            extent = extent_at(from, offset, extent.end);
+        }
+        const uint64_t length = extent.end - extent.start;
+        enum way way = WAY_DROPPED;
+        if (extent.hole) {
+            way = engine_zero(engine, step, length, error);
+            engine_pass(engine, way == WAY_DONE ? length : 0);
+        } else {
+            way = copy_data(engine, step, from, length, error);
+        }
+        if (way != WAY_DONE) {
+            return way;
+        }
+    }
+    return step->length > 0 ? WAY_DROPPED : WAY_DONE;
+}
+
+enum way engine_clone(struct engine *engine, struct step *step, GError **error)
+{
+    if (engine->dropped.clone) {
+        return WAY_DROPPED;
+    }
+    const int from = source_descriptor(engine, step, error);
+    if (from < 0) {
+        return WAY_FAILED;
+    }
+    const struct file_clone_range range = {
+        .src_fd = from,
+        .src_offset = source_offset(engine, step),
+        .src_length = step->length,
+        .dest_offset = step->sink_offset,
+    };
+    if (ioctl(engine->job->sinks[step->sink].fd, FICLONERANGE, &range) != 0) {
+        engine->dropped.clone = true;
+        return WAY_DROPPED; /* whatever the reason: copying meets it again if it is a real one */
+    }
+    engine_pass(engine, step->length);
+    engine_moved(engine, step, step->length);
+    return WAY_DONE;
+}
+
+enum way engine_splice(struct engine *engine, struct step *step, GError **error)
+{
+    const int from = source_descriptor(engine, step, error);
+    if (from < 0) {
+        return WAY_FAILED;
+    }
+    while (step->length > 0) {
+        if (engine->dropped.splice) {
+            return WAY_DROPPED;
+        }
+        loff_t in = (loff_t)source_offset(engine, step);
+        const size_t size = (size_t)MIN(step->length, (uint64_t)CALL_MAX);
+        const ssize_t n = splice(from, &in, engine->job->sinks[step->sink].fd, NULL, size, 0);
+        const enum way way = after_call(engine, step, n, &engine->dropped.splice, error);
+        if (way != WAY_DONE) {
+            return way;
+        }
+    }
+    return WAY_DONE;
+}
+
+/* In a fresh file zeros are what is not written; elsewhere the file system is asked for them. */
+enum way engine_zero(struct engine *engine, struct step *step, uint64_t length, GError **error)
+{
+    const struct sink *sink = &engine->job->sinks[step->sink];
+    (void)error;
+    if (engine->job->write_zeros) {
+        return WAY_DROPPED;
+    }
+    if (sink->fresh) {
+        engine_moved(engine, step, length);
+        return WAY_DONE;
+    }
+    if (engine->dropped.zero || length == 0) {
+        return WAY_DROPPED;
+    }
+    while (fallocate(sink->fd, FALLOC_FL_ZERO_RANGE, (off_t)step->sink_offset, (off_t)length) !=
+           0) {
+        if (errno != EINTR) {
+            engine->dropped.zero = true;
+            return WAY_DROPPED;
+        }
+        engine_tick(engine);
+    }
+    engine_moved(engine, step, length);
+    return WAY_DONE;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/iov.h"
+#include "core/zero.h"
+#include "segment/spec.h"
+#include "transfer/engine-internal.h"
+
+/* A fill is written from this many elements over one tile of the pattern. */
+#define TILES_AT_ONCE 16u
+
+/* Runs of zeros are looked for, and left out, in aligned blocks of this size: what file systems
+ * allocate. */
+#define ZERO_BLOCK 4096u
+
+bool engine_sink_error(const struct engine *engine, const struct step *step, int problem,
+                       GError **error)
+{
+    const struct sink *sink = &engine->job->sinks[step->sink];
+    if (sink->kind == SINK_FILE) {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE,
+                    "%s: cannot write at %" PRIu64 ": %s", sink->name, step->sink_offset,
+                    g_strerror(problem));
+    } else {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: cannot write: %s", sink->name,
+                    g_strerror(problem));
+    }
+    return false;
+}
+
+void engine_tick(const struct engine *engine)
+{
+    if (engine->job->tick) {
+        engine->job->tick(engine->job->context, engine->done);
+    }
+}
+
+void engine_moved(struct engine *engine, struct step *step, uint64_t length)
+{
+    step->within += length;
+    step->sink_offset += length;
+    if (step->length != SEGMENT_TO_END) {
+        step->length -= length;
+    }
+    engine->done += length;
+    if (engine->job->sinks[step->sink].fresh) {
+        uint64_t *end = &engine->ends[step->sink];
+        *end = MAX(*end, step->sink_offset);
+    }
+    engine_tick(engine);
+}
+
+void engine_pass(struct engine *engine, uint64_t length)
+{
+    const uint64_t pending = MIN(engine->window.length - engine->used, length);
+    engine->used += pending;
+    reader_skip(engine->reader, length - pending);
+}
+
+static ssize_t write_some(const struct sink *sink, uint64_t offset, const struct iovec *iov,
+                          unsigned count)
+{
+    const int batch = (int)MIN(count, (unsigned)IOV_MAX);
+    return sink->kind == SINK_FILE ? pwritev(sink->fd, iov, batch, (off_t)offset)
+                                   : writev(sink->fd, iov, batch);
+}
+
+bool engine_write(struct engine *engine, struct step *step, const struct iovec *iov, unsigned count,
+                  GError **error)
+{
+    const struct sink *sink = &engine->job->sinks[step->sink];
+    struct iovec left[TILES_AT_ONCE];
+    struct iovec *next = left;
+    g_assert(count <= TILES_AT_ONCE);
+    memcpy(left, iov, count * sizeof(*iov));
+    while (iov_size(next, count) > 0) {
+        const ssize_t n = write_some(sink, step->sink_offset, next, count);
+        if (n >= 0) {
+            iov_discard_front(&next, &count, (size_t)n);
+            engine_moved(engine, step, (uint64_t)n);
+        } else if (errno == EINTR) {
+            engine_tick(engine);
+        } else if (errno == EAGAIN) {
+            struct pollfd wait = { .fd = sink->fd, .events = POLLOUT };
+            (void)poll(&wait, 1, -1);
+        } else {
+            return engine_sink_error(engine, step, errno, error);
+        }
+    }
+    return true;
+}
+
+/* Leaves zeros out of a fresh file: nothing has to be done for them but to count. */
+static void leave_hole(struct engine *engine, struct step *step, uint64_t length)
+{
+    engine_moved(engine, step, length);
+}
+
+/* Of `length` bytes that will go to `offset`: how many are to be written before a block of zeros.
+ */
+static size_t data_before_zeros(const uint8_t *bytes, size_t length, uint64_t offset)
+{
+    size_t at = (size_t)((ZERO_BLOCK - offset % ZERO_BLOCK) % ZERO_BLOCK);
+    while (at < length && length - at >= ZERO_BLOCK && !zero_test(bytes + at, ZERO_BLOCK)) {
+        at += ZERO_BLOCK;
+    }
+    return length - MIN(at, length) < ZERO_BLOCK ? length : at;
+}
+
+static size_t zero_blocks(const uint8_t *bytes, size_t length)
+{
+    return zero_prefix(bytes, length) / ZERO_BLOCK * ZERO_BLOCK;
+}
+
+/* Writes bytes with --sparse=always: whole blocks of zeros stay holes. */
+static bool write_sparsely(struct engine *engine, struct step *step, const uint8_t *bytes,
+                           size_t length, GError **error)
+{
+    while (length > 0) {
+        const size_t data = data_before_zeros(bytes, length, step->sink_offset);
+        const struct iovec iov = { (void *)(uintptr_t)bytes, data };
+        if (data > 0 && !engine_write(engine, step, &iov, 1, error)) {
+            return false;
+        }
+        const size_t zeros = zero_blocks(bytes + data, length - data);
+        leave_hole(engine, step, zeros);
+        bytes += data + zeros;
+        length -= data + zeros;
+    }
+    return true;
+}
+
+/* The next `length` bytes of a window that repeats, from an array of elements over one tile. */
+static bool write_tiles(struct engine *engine, struct step *step, uint64_t length, GError **error)
+{
+    const struct window *window = &engine->window;
+    uint64_t phase = engine->used % window->period;
+    while (length > 0) {
+        struct iovec iov[TILES_AT_ONCE];
+        unsigned count = 0;
+        for (uint64_t left = length; left > 0 && count < TILES_AT_ONCE; count++) {
+            const size_t piece = (size_t)MIN(left, window->iov.iov_len - phase);
+            iov[count] = (struct iovec){ (uint8_t *)window->iov.iov_base + phase, piece };
+            left -= piece;
+            phase = 0;
+        }
+        const size_t size = iov_size(iov, count);
+        if (!engine_write(engine, step, iov, count, error)) {
+            return false;
+        }
+        length -= size;
+    }
+    return true;
+}
+
+static bool is_zero_window(const struct window *window)
+{
+    return window->period == 1 && *(const uint8_t *)window->iov.iov_base == 0;
+}
+
+/* Writes the next `length` bytes of the current window. */
+static bool write_window(struct engine *engine, struct step *step, uint64_t length, GError **error)
+{
+    const struct window *window = &engine->window;
+    const struct sink *sink = &engine->job->sinks[step->sink];
+    if (window->period) {
+        if (is_zero_window(window) && sink->kind == SINK_FILE) {
+            const enum way way = engine_zero(engine, step, length, error);
+            if (way != WAY_DROPPED) {
+                return way == WAY_DONE;
+            }
+        }
+        return write_tiles(engine, step, length, error);
+    }
+    const uint8_t *bytes = (const uint8_t *)window->iov.iov_base + engine->used;
+    if (engine->job->find_zeros && sink->fresh) {
+        return write_sparsely(engine, step, bytes, (size_t)length, error);
+    }
+    const struct iovec iov = { (void *)(uintptr_t)bytes, (size_t)length };
+    return engine_write(engine, step, &iov, 1, error);
+}
+
+static bool write_windows(struct engine *engine, struct step *step, GError **error)
+{
+    while (step->length > 0) {
+        if (engine->used == engine->window.length) {
+            engine->used = 0;
+            engine->window.length = 0;
+            const enum reader_status status = reader_next(engine->reader, &engine->window, error);
+            if (status != READER_WINDOW) {
+                return status == READER_END; /* of a stream whose length was not known */
+            }
+        }
+        const uint64_t length = MIN(engine->window.length - engine->used, step->length);
+        if (!reader_intact(engine->reader, error) || !write_window(engine, step, length, error)) {
+            return false;
+        }
+        engine->used += length;
+    }
+    return reader_intact(engine->reader, error);
+}
+
+static bool run_step(struct engine *engine, struct step step, GError **error)
+{
+    enum way way = WAY_DROPPED;
+    switch (step.kind) {
+    case STEP_KEEP:
+        return engine_keep(engine, &step, error);
+    case STEP_MOVE:
+        return engine_move(engine, &step, error);
+    case STEP_ZERO: {
+        const uint64_t length = step.length;
+        way = engine_zero(engine, &step, length, error);
+        engine_pass(engine, way == WAY_DONE ? length : 0);
+        break;
+    }
+    case STEP_CLONE:
+        way = engine_clone(engine, &step, error);
+        if (way == WAY_DROPPED) {
+            way = engine_copy(engine, &step, error);
+        }
+        break;
+    case STEP_COPY:
+        way = engine_copy(engine, &step, error);
+        break;
+    case STEP_SPLICE:
+        way = engine_splice(engine, &step, error);
+        break;
+    case STEP_WRITE:
+        break;
+    }
+    return way == WAY_DROPPED ? write_windows(engine, &step, error) : way == WAY_DONE;
+}
+
+/* A stream that goes on behind the last place there was for it. */
+static bool check_drained(struct engine *engine, GError **error)
+{
+    if (!engine->job->fixed_room || !engine->job->vector->open_ended) {
+        return true;
+    }
+    const bool pending = engine->used < engine->window.length;
+    const enum reader_status status =
+        pending ? READER_WINDOW : reader_next(engine->reader, &engine->window, error);
+    if (status == READER_WINDOW && engine->job->shortage != SLICE_ALLOW_SHORT) {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+                    "the destinations take %" PRIu64 " bytes, but there are more", engine->done);
+        return false;
+    }
+    return status != READER_FAILED;
+}
+
+/* Holes at the end of a fresh file have to be made by its size. */
+static bool set_sizes(const struct engine *engine, GError **error)
+{
+    for (uint32_t i = 0; i < engine->job->sink_count; i++) {
+        const struct sink *sink = &engine->job->sinks[i];
+        struct stat status;
+        const struct step step = { .sink = i, .sink_offset = engine->ends[i] };
+        if (!sink->fresh) {
+            continue;
+        }
+        if (fstat(sink->fd, &status) != 0 || ((uint64_t)status.st_size < engine->ends[i] &&
+                                              ftruncate(sink->fd, (off_t)engine->ends[i]) != 0)) {
+            return engine_sink_error(engine, &step, errno, error);
+        }
+    }
+    return true;
+}
+
+static struct vector *private_copy(const struct vector *vector)
+{
+    struct vector *copy = vector_new();
+    g_array_append_vals(copy->segments, vector->segments->data, vector->segments->len);
+    copy->length = vector->length;
+    copy->open_ended = vector->open_ended;
+    copy->pending_skip = vector->pending_skip;
+    copy->pending_limit = vector->pending_limit;
+    return copy;
+}
+
+bool engine_run(const struct engine_job *job, uint64_t *done, GError **error)
+{
+    struct engine engine = {
+        .job = job,
+        .vector = private_copy(job->vector),
+        .ends = g_new0(uint64_t, job->sink_count),
+    };
+    for (uint32_t i = 0; i < job->sink_count; i++) {
+        engine.ends[i] = job->sinks[i].offset;
+    }
+    engine.reader =
+        reader_new(engine.vector, job->files, READER_REPEATS | job->reader_flags, job->shortage);
+    bool ok = true;
+    for (guint i = 0; ok && i < job->steps->len; i++) {
+        ok = run_step(&engine, g_array_index(job->steps, struct step, i), error);
+    }
+    ok = ok && check_drained(&engine, error) && set_sizes(&engine, error);
+    *done = engine.done;
+    reader_free(engine.reader);
+    vector_free(engine.vector);
+    g_free(engine.ends);
+    return ok;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Steps -> bytes moved. engine*.c are the only files that write or copy segment data.
+ *
+ * Each step is tried the fastest way the plan asks for. When the kernel says that it cannot (an
+ * errno on the list of that way, or a transfer of nothing), the engine drops to the next way for
+ * good, down to writing windows. Short transfers go on where they stopped, EINTR restarts, EAGAIN
+ * polls.
+ */
+#ifndef IOVTOOL_TRANSFER_ENGINE_H
+#define IOVTOOL_TRANSFER_ENGINE_H
+
+#include "segment/files.h"
+#include "segment/vector.h"
+#include "transfer/plan.h"
+
+struct engine_job {
+    const struct vector *vector;
+    struct files *files;
+    const struct sink *sinks;
+    uint32_t sink_count;
+    const GArray *steps;
+    enum slice_shortage shortage; /* for streams that end early */
+    unsigned reader_flags;
+    bool find_zeros;  /* blocks of zeros in the data become holes, where the destination is fresh */
+    bool write_zeros; /* zeros are written like any other bytes: no holes are made or kept */
+    bool fixed_room;  /* the sinks are bounded: more bytes than they take are an error */
+    /* Called now and then, and whenever a signal interrupts; NULL: never. */
+    void (*tick)(void *context, uint64_t done);
+    void *context;
+};
+
+/*
+ * Runs the steps. Fails with SEGMENT_ERROR_SOURCE or _RANGE; *done is in any case how many bytes of
+ * the vector have reached their destination. Fresh files have their final size afterwards.
+ */
+bool engine_run(const struct engine_job *job, uint64_t *done, GError **error);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where bytes go: the facts about one destination that planning needs. */
+#ifndef IOVTOOL_TRANSFER_SINK_H
+#define IOVTOOL_TRANSFER_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum sink_kind {
+    SINK_FILE,  /* can be written at any offset */
+    SINK_PIPE,  /* takes pages by splice */
+    SINK_OTHER, /* takes write() only: opened to append, a terminal, a device, a socket */
+};
+
+struct sink {
+    enum sink_kind kind;
+    int fd;
+    const char *name; /* for messages, already escaped */
+    uint64_t offset;  /* SINK_FILE: where its first byte goes */
+    uint64_t length;  /* the bytes it takes; SEGMENT_TO_END: all there are */
+    dev_t device;     /* SINK_FILE */
+    ino_t inode;
+    uint32_t block; /* SINK_FILE: what the file system allocates, and shares, at once */
+    bool fresh;     /* SINK_FILE: empty at the start, so that what is not written reads as zeros */
+};
+
+#endif
