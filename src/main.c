@@ -10,6 +10,7 @@
 #include "command/command.h"
 #include "command/compare.h"
 #include "command/copy.h"
+#include "command/discard.h"
 #include "command/hexdump.h"
 #include "command/info.h"
 #include "command/is-zero.h"
@@ -23,7 +24,8 @@
 enum { EXIT_TROUBLE = 2 };
 
 static const struct command *const commands[] = {
-    &hexdump_command, &copy_command, &compare_command, &is_zero_command, &info_command,
+    &hexdump_command, &copy_command,    &discard_command,
+    &compare_command, &is_zero_command, &info_command,
 };
 
 static const struct command *find_command(const char *name)

@@ -2,14 +2,12 @@
 #include "command/info.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "command/info-table.h"
 #include "command/json.h"
 #include "command/output.h"
 #include "command/vector-input.h"
-#include "segment/describe.h"
-#include "transfer/extents.h"
+#include "command/word-list.h"
 
 struct info_options {
     struct vector_options vector; /* first: see there */
@@ -82,45 +80,31 @@ static bool print_total(struct output *output, const struct vector *vector, GErr
     return output_printf(output, error, "%" PRIu64 "\n", vector->length);
 }
 
-static bool print_list(struct output *output, const struct vector *vector, bool nul, GError **error)
+static bool print_view(const struct info_options *options, const struct info_view *view,
+                       struct output *output, GError **error)
 {
-    const char end = nul ? '\0' : '\n';
-    g_autoptr(GString) word = g_string_new(NULL);
-    for (size_t i = 0; i < vector_count(vector); i++) {
-        g_string_truncate(word, 0);
-        segment_describe(word, vector_segment(vector, i));
-        if (!nul && memchr(word->str, '\n', word->len)) {
-            return usage_error(error, "segment %zu: its name holds a line end: use --null", i);
-        }
-        g_string_append_c(word, end);
-        if (!output_append(output, word->str, word->len, error)) {
-            return false;
-        }
-    }
-    return true;
+    return options->total  ? print_total(output, view->vector, error)
+           : options->json ? info_print_json(view, output, error)
+                           : info_print_table(view, output, error);
 }
 
-static bool answer(const struct info_options *options, struct vector_input *input,
-                   struct output *output, GError **error)
+static bool answer(const struct info_options *options, struct vector_input *input, GError **error)
 {
-    struct slice slice;
-    if (!cut_slice(options, input, &slice, error)) {
-        return false;
-    }
-    if (options->total) {
-        return print_total(output, input->vector, error);
-    }
-    if (options->list) {
-        return print_list(output, input->vector, options->vector.nul, error);
-    }
-    const struct info_view view = {
+    struct info_view view = {
         .vector = input->vector,
         .files = input->files,
-        .slice = slice,
         .extents = options->extents,
     };
-    return options->json ? info_print_json(&view, output, error)
-                         : info_print_table(&view, output, error);
+    if (!cut_slice(options, input, &view.slice, error)) {
+        return false;
+    }
+    if (options->list) {
+        return print_word_list(input->vector, options->vector.nul, error);
+    }
+    struct output output;
+    output_open(&output);
+    const bool ok = print_view(options, &view, &output, error);
+    return output_close(&output, ok, error);
 }
 
 static bool info_run(void *data, const struct words *words, enum verdict *verdict, GError **error)
@@ -137,10 +121,7 @@ static bool info_run(void *data, const struct words *words, enum verdict *verdic
     struct files *files = files_new();
     bool ok = vector_input_open(&input, files, &whole, words, error);
     if (ok) {
-        struct output output;
-        output_open(&output);
-        ok = answer(options, &input, &output, error);
-        ok = output_close(&output, ok, error) && files_settle(files, error);
+        ok = answer(options, &input, error) && files_settle(files, error);
         vector_input_close(&input);
     }
     files_free(files);

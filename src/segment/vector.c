@@ -195,8 +195,7 @@ static bool short_vector(uint64_t skip, uint64_t length, uint64_t size, GError *
 {
     if (length == SEGMENT_TO_END) {
         g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
-                    "--skip=%" PRIu64 " lies past the end: the vector has %" PRIu64 " bytes", skip,
-                    size);
+                    "asked to skip %" PRIu64 " bytes, but the vector has %" PRIu64, skip, size);
     } else {
         g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
                     "asked for %" PRIu64 " bytes at %" PRIu64 ", but the vector has %" PRIu64,
@@ -237,4 +236,36 @@ struct vector *vector_part(const struct vector *vector, uint64_t skip, uint64_t 
         vector_append(part, &segment, NULL); /* cannot be too long: the whole was not */
     }
     return part;
+}
+
+/* The tail of an unknown length is cut when it is read. */
+static void discard_tail(struct segment *segment, uint64_t bytes)
+{
+    const uint64_t before = segment->anchor == STREAM_BUT_TAIL ? segment->length : 0;
+    segment->anchor = STREAM_BUT_TAIL;
+    segment->length = before + bytes;
+}
+
+bool vector_discard_back(struct vector *vector, uint64_t bytes, GError **error)
+{
+    while (bytes > 0 && vector->segments->len > 0) {
+        struct segment *last =
+            &g_array_index(vector->segments, struct segment, vector->segments->len - 1);
+        if (segment_open_ended(last)) {
+            discard_tail(last, bytes);
+            return true;
+        }
+        const uint64_t cut = MIN(bytes, last->length);
+        segment_cut(last, 0, last->length - cut);
+        vector->length -= cut;
+        bytes -= cut;
+        if (last->length == 0) {
+            g_array_set_size(vector->segments, vector->segments->len - 1);
+        }
+    }
+    if (bytes > 0) {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+                    "the vector ends %" PRIu64 " bytes before what is to be discarded", bytes);
+    }
+    return bytes == 0;
 }

@@ -68,10 +68,10 @@ bool vector_settle_place(const struct vector *vector, size_t *index, uint64_t *w
  * the segment must be known and at least `skip`. Equal to slicing the bytes it stands for. */
 void segment_cut(struct segment *segment, uint64_t skip, uint64_t length);
 
-/* Which segments the bytes [skip, skip + length) lie in: `count` from `first` on, of which the first
- * loses `head` bytes and the last one `tail`. All lengths are known, and the range lies inside. A
- * segment of no bytes belongs to the slice when it lies inside of it or at an end it shares with
- * the vector. */
+/* Which segments the bytes [skip, skip + length) lie in: `count` from `first` on, of which the
+ * first loses `head` bytes and the last one `tail`. All lengths are known, and the range lies
+ * inside. A segment of no bytes belongs to the slice when it lies inside of it or at an end it
+ * shares with the vector. */
 struct slice {
     size_t first;
     size_t count;
@@ -90,8 +90,14 @@ enum slice_shortage { SLICE_EXACT, SLICE_ALLOW_SHORT, SLICE_ZERO_PAD };
 bool vector_slice(struct vector *vector, uint64_t skip, uint64_t length,
                   enum slice_shortage shortage, GError **error);
 
-/* A vector of the bytes [skip, skip + length) of `vector`, whose lengths are all known. It shares its
- * literals, and must not outlive it. */
+/*
+ * Cuts the last `bytes` bytes off. Known lengths at the end get shorter; a stream that runs to its
+ * end gives all but its tail from now on. Fails (SEGMENT_ERROR_RANGE) when there are fewer bytes.
+ */
+bool vector_discard_back(struct vector *vector, uint64_t bytes, GError **error);
+
+/* A vector of the bytes [skip, skip + length) of `vector`, whose lengths are all known. It shares
+ * its literals, and must not outlive it. */
 struct vector *vector_part(const struct vector *vector, uint64_t skip, uint64_t length);
 
 /* Appends `length` zeros as a fill. */

@@ -272,7 +272,7 @@ static enum reader_status at_end(struct reader *reader, struct window *window, G
     }
     if (reader->to_skip > 0) {
         g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
-                    "--skip=%" PRIu64 " lies past the end: the vector has %" PRIu64 " bytes",
+                    "asked to skip %" PRIu64 " bytes, but the vector has %" PRIu64,
                     reader->vector->pending_skip, reader->vector->pending_skip - reader->to_skip);
     } else {
         g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,

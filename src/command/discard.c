@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/discard.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "command/in-place.h"
+#include "command/moving.h"
+#include "command/word-list.h"
+#include "segment/spec.h"
+
+struct discard_options {
+    struct moving_layout common; /* first: see there */
+    uint64_t front;
+    uint64_t back;
+    GPtrArray *outputs;
+    gboolean list;
+    gboolean in_place;
+    char *undo_file;
+    char *undo;
+};
+
+#define OPTION(member) offsetof(struct discard_options, member)
+
+static const struct option discard_table[] = {
+    { "front", 'f', OPTION_SIZE, OPTION(front), "leave out the first N bytes", "N", NULL },
+    { "back", 'b', OPTION_SIZE, OPTION(back), "leave out the last N bytes", "N", NULL },
+    { "list", 'l', OPTION_FLAG, OPTION(list), "print the segments that remain, not their bytes",
+      NULL, NULL },
+    { "output", 'o', OPTION_TEXTS, OPTION(outputs),
+      "write to FILE, FILE@RANGE, fd:N or -; repeatable", "DEST", NULL },
+    { "in-place", 0, OPTION_FLAG, OPTION(in_place), "remove the bytes from the one file named",
+      NULL, NULL },
+    { "undo-file", 0, OPTION_TEXT, OPTION(undo_file), "with --in-place: save first what goes",
+      "FILE", NULL },
+    { "undo", 0, OPTION_TEXT, OPTION(undo), "put back what was saved in FILE", "FILE", NULL },
+    { .name = NULL },
+};
+
+static const struct option *const discard_tables[] = { discard_table, moving_option_table,
+                                                       vector_option_table, NULL };
+
+static void discard_prepare(void *data)
+{
+    struct discard_options *options = data;
+    vector_options_prepare(&options->common.vector);
+}
+
+static void discard_finish(void *data)
+{
+    struct discard_options *options = data;
+    g_clear_pointer(&options->outputs, g_ptr_array_unref);
+    g_free(options->undo_file);
+    g_free(options->undo);
+}
+
+static bool check_options(const struct discard_options *options, const struct words *words,
+                          GError **error)
+{
+    const bool amounts = options->front > 0 || options->back > 0;
+    if (options->undo && (words->count > 0 || amounts || options->in_place || options->list ||
+                          options->outputs || options->undo_file)) {
+        return usage_error(error, "--undo stands alone: the undo file knows the rest");
+    }
+    if (options->list && options->outputs) {
+        return usage_error(error, "--list and --output exclude each other");
+    }
+    if (options->undo_file && !options->in_place) {
+        return usage_error(error, "--undo-file goes with --in-place");
+    }
+    if (options->in_place &&
+        (options->list || options->outputs || options->common.moving.explain)) {
+        return usage_error(error, "--in-place excludes --list, --output and --explain");
+    }
+    return true;
+}
+
+static bool run_in_place(const struct discard_options *options, const struct words *words,
+                         GError **error)
+{
+    const struct vector_options *vector = &options->common.vector;
+    if (words->count != 1 || words->first[0].kind != WORD_OPERAND || vector->skip > 0 ||
+        vector->length != SEGMENT_TO_END || vector->zero_pad) {
+        return usage_error(error, "--in-place takes one whole file, and no part of it");
+    }
+    struct spec spec;
+    const char *word = words->first[0].text;
+    g_autoptr(GByteArray) scratch = g_byte_array_new();
+    if (!spec_parse(word, strlen(word), scratch, &spec, error)) {
+        return false;
+    }
+    if (spec.source != SPEC_PATH || spec.range.form != RANGE_ALL) {
+        return usage_error(error, "%s: --in-place takes one whole file, and no part of it", word);
+    }
+    g_autofree char *path = g_strndup(spec.name, spec.name_length);
+    return in_place_discard(path, options->front, options->back, vector->allow_short,
+                            options->undo_file, error);
+}
+
+static bool check_amount(const struct vector *vector, const struct discard_options *options,
+                         bool allow_short, GError **error)
+{
+    const uint64_t front = options->front;
+    const uint64_t back = options->back;
+    if (vector->open_ended || allow_short ||
+        (front <= vector->length && back <= vector->length - front)) {
+        return true;
+    }
+    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+                "asked to discard %" PRIu64 " + %" PRIu64 " bytes, but the vector has %" PRIu64,
+                front, back, vector->length);
+    return false;
+}
+
+/* The back goes first, while the lengths at the end are still what they were. */
+static bool trim(const struct discard_options *options, const struct vector_input *input,
+                 GError **error)
+{
+    struct vector *vector = input->vector;
+    const bool allow_short = input->shortage == SLICE_ALLOW_SHORT;
+    if (!check_amount(vector, options, allow_short, error)) {
+        return false;
+    }
+    const uint64_t front =
+        vector->open_ended ? options->front : MIN(options->front, vector->length);
+    const uint64_t most = vector->open_ended ? options->back : vector->length - front;
+    if (!vector_discard_back(vector, MIN(options->back, most), error)) {
+        return false;
+    }
+    return front == 0 || vector_slice(vector, front, SEGMENT_TO_END, input->shortage, error);
+}
+
+static bool answer(const struct discard_options *options, const struct vector_input *input,
+                   GError **error)
+{
+    const GPtrArray *outputs = options->outputs;
+    if (!trim(options, input, error)) {
+        return false;
+    }
+    if (options->list) {
+        return print_word_list(input->vector, options->common.vector.nul, error);
+    }
+    return move_vector(&options->common.moving, input,
+                       outputs ? (const char *const *)outputs->pdata : NULL,
+                       outputs ? outputs->len : 0, error);
+}
+
+static bool discard_run(void *data, const struct words *words, enum verdict *verdict,
+                        GError **error)
+{
+    const struct discard_options *options = data;
+    struct vector_input input;
+    (void)verdict;
+    if (!check_options(options, words, error)) {
+        return false;
+    }
+    if (options->undo) {
+        return in_place_undo(options->undo, error);
+    }
+    if (options->in_place) {
+        return run_in_place(options, words, error);
+    }
+    struct files *files = files_new();
+    bool ok = vector_input_open(&input, files, &options->common.vector, words, error);
+    if (ok) {
+        ok = answer(options, &input, error) && files_settle(files, error);
+        vector_input_close(&input);
+    }
+    files_free(files);
+    return ok;
+}
+
+const struct command discard_command = {
+    .name = "discard",
+    .summary = "Leave out bytes at the front and the back of a vector.",
+    .operands = "SEGMENT...",
+    .description =
+        "What remains goes to standard output, or to -o. Fewer bytes than asked for are\n"
+        "an error. With --in-place the bytes are removed from the file itself; what\n"
+        "--undo-file saved before, --undo puts back, even after a run that was killed.",
+    .examples = "  iovtool discard --front=128 rom.bin -o body.bin\n"
+                "  tar c . | iovtool discard --back=10K - > short.tar\n"
+                "  iovtool discard --front=512 --list disk.img part2.img\n"
+                "  iovtool discard --in-place --front=64 --undo-file=undo image\n"
+                "  iovtool discard --undo=undo\n",
+    .options_size = sizeof(struct discard_options),
+    .tables = discard_tables,
+    .prepare = discard_prepare,
+    .run = discard_run,
+    .finish = discard_finish,
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/moving.h"
+
+#include <inttypes.h>
+
+#include "command/output.h"
+#include "command/progress.h"
+#include "transfer/engine.h"
+#include "transfer/plan.h"
+
+enum sparse_choice { SPARSE_AUTO, SPARSE_ALWAYS, SPARSE_NEVER };
+static const char *const sparse_words[] = { "auto", "always", "never", NULL };
+
+#define OPTION(member) offsetof(struct moving_layout, moving.member)
+
+const struct option moving_option_table[] = {
+    { "append", 0, OPTION_FLAG, OPTION(destination.append), "write at the end of FILE", NULL,
+      NULL },
+    { "no-clobber", 0, OPTION_FLAG, OPTION(destination.no_clobber),
+      "refuse a FILE that exists already", NULL, NULL },
+    { "atomic", 0, OPTION_FLAG, OPTION(destination.atomic),
+      "put FILE in place only when complete and on disk", NULL, NULL },
+    { "fsync", 0, OPTION_FLAG, OPTION(destination.fsync), "wait until all is on disk", NULL, NULL },
+    { "sparse", 0, OPTION_CHOICE, OPTION(sparse),
+      "holes: auto (keep them), always (make) or never", "WHEN", sparse_words },
+    { "no-offload", 0, OPTION_FLAG, OPTION(no_offload),
+      "read and write, do not let the kernel copy", NULL, NULL },
+    { "progress", 0, OPTION_OPTIONAL_CHOICE, OPTION(progress), "auto (default), always or never",
+      "WHEN", progress_words },
+    { "explain", 0, OPTION_FLAG, OPTION(explain), "print the plan, and do nothing", NULL, NULL },
+    { .name = NULL },
+};
+
+static bool explain(const struct engine_job *job, GError **error)
+{
+    struct output output;
+    bool ok = true;
+    output_open(&output);
+    for (guint i = 0; ok && i < job->steps->len; i++) {
+        g_autoptr(GString) line = g_string_new(NULL);
+        plan_describe(line, &g_array_index(job->steps, struct step, i), job->vector, job->sinks);
+        g_string_append_c(line, '\n');
+        ok = output_append(&output, line->str, line->len, error);
+    }
+    return output_close(&output, ok, error);
+}
+
+static bool run_job(const struct moving_options *options, struct engine_job *job, GError **error)
+{
+    const uint64_t total = job->vector->open_ended ? 0 : job->vector->length;
+    struct progress progress;
+    uint64_t done = 0;
+    progress_start(&progress, (enum progress_choice)options->progress, total);
+    job->tick = progress_tick;
+    job->context = &progress;
+    const bool ok = engine_run(job, &done, error);
+    progress_end(&progress, done);
+    if (!ok && done > 0) {
+        g_autofree char *told =
+            g_strdup_printf("%s (%" PRIu64 " bytes were written before)", (*error)->message, done);
+        g_free((*error)->message);
+        (*error)->message = g_steal_pointer(&told);
+    }
+    return ok;
+}
+
+static bool run_plan(const struct moving_options *options, const struct vector_input *input,
+                     struct destinations *destinations, GError **error)
+{
+    if (!destinations_fit(destinations, input->vector, error)) {
+        return false;
+    }
+    struct plan_limits limits = plan_default_limits;
+    limits.offload = !options->no_offload;
+    limits.zeros = options->sparse == SPARSE_NEVER ? ZEROS_WRITTEN : ZEROS_HOLES;
+    struct engine_job job = {
+        .vector = input->vector,
+        .files = input->files,
+        .shortage = input->shortage,
+        .reader_flags = input->reader_flags,
+        .find_zeros = options->sparse == SPARSE_ALWAYS,
+        .write_zeros = options->sparse == SPARSE_NEVER,
+        .fixed_room = destinations_are_bounded(destinations),
+    };
+    job.sinks = destinations_sinks(destinations, &job.sink_count);
+    g_autoptr(GArray) steps = plan_make(job.vector, job.sinks, job.sink_count, &limits);
+    job.steps = steps;
+    if (options->explain) {
+        return explain(&job, error);
+    }
+    return destinations_start(destinations, error) && run_job(options, &job, error);
+}
+
+bool move_vector(const struct moving_options *options, const struct vector_input *input,
+                 const char *const *outputs, unsigned count, GError **error)
+{
+    struct destination_options destination = options->destination;
+    if (destination.append && destination.atomic) {
+        return usage_error(error, "--append and --atomic exclude each other");
+    }
+    destination.allow_short = input->shortage == SLICE_ALLOW_SHORT;
+    struct destinations *destinations = destinations_open(outputs, count, &destination, error);
+    if (!destinations) {
+        return false;
+    }
+    const bool ok = run_plan(options, input, destinations, error);
+    if (options->explain) {
+        destinations_finish(destinations, false, NULL);
+        return ok;
+    }
+    return destinations_finish(destinations, ok, ok ? error : NULL);
+}

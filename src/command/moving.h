@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the commands that move bytes have in common: the options that say how, and the way from a
+ * resolved vector through plan and engine to its destinations.
+ */
+#ifndef IOVTOOL_COMMAND_MOVING_H
+#define IOVTOOL_COMMAND_MOVING_H
+
+#include "command/command.h"
+#include "command/destination.h"
+#include "command/vector-input.h"
+
+struct moving_options {
+    struct destination_options destination;
+    int sparse;
+    gboolean no_offload;
+    int progress;
+    gboolean explain;
+};
+
+/* The rows of these options, for a structure that starts with vector options and has these next. */
+struct moving_layout {
+    struct vector_options vector;
+    struct moving_options moving;
+};
+extern const struct option moving_option_table[];
+
+/*
+ * Moves the vector to the `count` destinations `outputs` (none: standard output), or with --explain
+ * prints the plan and touches nothing.
+ */
+bool move_vector(const struct moving_options *options, const struct vector_input *input,
+                 const char *const *outputs, unsigned count, GError **error);
+
+#endif
