@@ -82,6 +82,7 @@ static const char *const headings[COLUMNS] = { "INDEX", "OFFSET", "LENGTH", "AT"
 struct table {
     struct output *output;
     int widths[COLUMNS];
+    bool extents; /* one more column, "data" or "hole" */
 };
 
 static void number_text(char text[32], uint64_t number)
@@ -129,8 +130,8 @@ static bool print_line(void *context, const struct line *line, GError **error)
     for (int i = 0; i < COLUMNS; i++) {
         g_string_append_printf(text, "%*s  ", table->widths[i], cells[i]);
     }
-    if (line->extent) {
-        g_string_append_printf(text, "%s  ", line->extent);
+    if (table->extents) {
+        g_string_append_printf(text, "%4s  ", line->extent ? line->extent : "");
     }
     segment_describe_short(text, &line->segment);
     g_string_append_c(text, '\n');
@@ -167,7 +168,7 @@ static bool print_sums(const struct info_view *view, struct output *output, GErr
 
 bool info_print_table(const struct info_view *view, struct output *output, GError **error)
 {
-    struct table table = { .output = output };
+    struct table table = { .output = output, .extents = view->extents };
     for (int i = 0; i < COLUMNS; i++) {
         table.widths[i] = (int)strlen(headings[i]);
     }

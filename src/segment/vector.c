@@ -207,7 +207,9 @@ static bool short_vector(uint64_t skip, uint64_t length, uint64_t size, GError *
 bool vector_slice(struct vector *vector, uint64_t skip, uint64_t length,
                   enum slice_shortage shortage, GError **error)
 {
-    if (vector->open_ended) {
+    /* A stream may turn out shorter than its range, and what follows moves up. */
+    const bool may_shrink = vector->has_streams && shortage == SLICE_ALLOW_SHORT;
+    if (vector->open_ended || may_shrink) {
         slice_later(vector, skip, length);
         return true;
     }

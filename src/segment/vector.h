@@ -25,7 +25,7 @@ struct vector {
     /*
      * What vector_slice() could not yet apply because a length is unknown: of the bytes the
      * segments turn out to hold, the first `pending_skip` are passed over and at most
-     * `pending_limit` used. 0 and SEGMENT_TO_END unless open_ended.
+     * `pending_limit` used. 0 and SEGMENT_TO_END where all lengths are certain.
      */
     uint64_t pending_skip;
     uint64_t pending_limit;

@@ -12,7 +12,7 @@
 static const char *const names[] = {
     "a", "a@1", "a@1+2", "a@0+9", "a@0+9@0+9", "a@1@1", "a@3..2", "a@", "a@x", "@", "@1", "@@",
     "--", "-", "-x", "-@1", "-@0+9", "--help", "hex:1", "hex:12", "str:x", "zero:4", "fill:00+4",
-    "fd:1", "fd:1@0+9", "le16:1", "be64:1", "dump:x", "file:", "file:a", "file:a@1", "file:file:a",
+    "fd:1", "fd:1@0+9", "le16:1", "be64:1", "dump:x", "file:", "file:a", "file:a@1", "file:a@1+2", "file:file:a",
     "hex", "#", "#x", "# x", " ", " a", "a ", "a b", "\t", "a\nb", "\n", "a\n", "\na", "#\n", "\r",
     "a\r", "\x1b[31m", "\\", "\\n", "\\x41", "\x01", "\x7f", "\xff", "a\xff@1", "\xc3\xa9",
     "\xe2\x80\xae", "\xc3", "*", "$a", "'", "\"", "tcp:x:1", "sub/a@1", "sub/hex:1", "./a", "./-",
@@ -315,17 +315,19 @@ static void test_literals(void)
 /* Every phase of patterns of several lengths. */
 static void test_fills(void)
 {
-    static const uint8_t pattern[] = { 0x61, 0x00, 0xff, 0x0a, 0x62, 0x63, 0x64 };
+    static const uint8_t pattern[] = { 0x61, 0x00, 0xff, 0x0a, 0x62, 0x63, 0x64, 0x65 };
 
-    for (uint32_t period = 1; period <= sizeof(pattern); period++) {
+    for (uint32_t period = 1; period < sizeof(pattern); period++) {
         for (uint64_t phase = 0; phase < period; phase++) {
-            for (uint64_t length = 0; length <= 20; length++) {
-                const struct segment fill = { .kind = SEGMENT_FILL,
-                                              .bytes = pattern,
-                                              .period = period,
-                                              .offset = phase,
-                                              .length = length };
+            for (uint64_t length = 0; length <= 20; length += 5) {
+                struct segment fill = { .kind = SEGMENT_FILL,
+                                        .bytes = pattern,
+                                        .period = period,
+                                        .offset = phase,
+                                        .length = length };
 
+                check_bytes(&fill, NULL);
+                fill.bytes = pattern + 1;
                 check_bytes(&fill, NULL);
             }
         }

@@ -366,6 +366,25 @@ static void test_fills(void)
     }
 }
 
+/* A pattern that starts with a zero is not all zeros. */
+static void test_fill_with_zeros(void)
+{
+    static const uint8_t pattern[] = { 0, 0, 1, 0 };
+
+    for (uint32_t period = 1; period <= sizeof(pattern); period++) {
+        for (uint64_t phase = 0; phase < period; phase++) {
+            for (uint64_t length = 10; length <= 100000; length *= 10) {
+                struct pairing pairing = pairing_new();
+
+                append_fill(&pairing, pattern, period, phase, length);
+                check(&pairing, 0);
+                check(&pairing, READER_REPEATS);
+                pairing_free(&pairing);
+            }
+        }
+    }
+}
+
 /* Two fills after each other, as one window each: the second has a pattern of its own. */
 static void test_fill_after_fill(void)
 {
@@ -620,6 +639,28 @@ static void test_settle(void)
     close(sparse);
 }
 
+/* What was passed over counts as used. */
+static void test_settle_unread(void)
+{
+    struct subject subject = subject_new(SLICE_EXACT);
+    const int fd = open("data", O_RDONLY | O_CLOEXEC);
+    g_autofree char *word = g_strdup_printf("fd:%d@5+100000", fd);
+    struct window window;
+
+    subject_add_good(&subject, "str:front");
+    subject_add_good(&subject, word);
+    struct reader *reader = reader_new(subject.vector, subject.files, 0, SLICE_EXACT);
+    reader_skip(reader, 15);
+    g_assert_true(files_settle(subject.files, NULL));
+    g_assert_cmpint(lseek(fd, 0, SEEK_CUR), ==, 15);
+    reader_pass(reader, 20, &window);
+    g_assert_true(files_settle(subject.files, NULL));
+    g_assert_cmpint(lseek(fd, 0, SEEK_CUR), ==, 35);
+    reader_free(reader);
+    subject_free(&subject);
+    close(fd);
+}
+
 /* ---- More readers than mappings are guarded -------------------------------------------------- */
 
 static void test_many_readers(void)
@@ -663,12 +704,14 @@ int main(int argc, char **argv)
     g_test_add_func("/reader/many-small", test_many_small);
     g_test_add_func("/reader/empty", test_empty);
     g_test_add_func("/reader/fills", test_fills);
+    g_test_add_func("/reader/fill-with-zeros", test_fill_with_zeros);
     g_test_add_func("/reader/fill-after-fill", test_fill_after_fill);
     g_test_add_func("/reader/holes", test_holes);
     g_test_add_func("/reader/huge-hole", test_huge_hole);
     g_test_add_func("/reader/skip", test_skip);
     g_test_add_func("/reader/pass", test_pass);
     g_test_add_func("/reader/settle", test_settle);
+    g_test_add_func("/reader/settle-unread", test_settle_unread);
     g_test_add_func("/reader/many-readers", test_many_readers);
 
     char *folder = scratch_enter();

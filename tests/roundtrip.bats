@@ -1,0 +1,235 @@
+#!/usr/bin/env bats
+# Segments that a command prints parse back to the same vector, whatever the names of their files
+# hold. Judged by `iovtool compare` and by the bytes.
+
+load lib/common
+load lib/hexdump
+load lib/compare
+
+# make_awkward: files of unlike bytes under names that ask for trouble, and clashes: files that are
+# called like a range of another.
+make_awkward() {
+  python3 - <<'EOS'
+import os, random
+
+NAMES = [b"plain", b"@", b"@0", b"a@", b"a@@1", b"a@5", b"a@1+2", b"a@..3", b"a@-4", b"a@0x10", b"getty@tty1.service",
+         b"hex:00", b"file:x", b"file:file:x@0", b"file:", b"fd:0", b"dump:x", b"str:", b"zero:1", b"fill:00+1",
+         b"le16:1", b"be64:1", b"-", b"--", b"-x", b"-@0", b"-@3", b"--with", b"#", b"# comment", b" ", b" lead", b"trail ",
+         b"a b", b"tab\there", b"\r", b"cr\r", b"\n", b"new\nline", b"end\n", b"\n#x", b"back\\slash", b"\\n", b"\\x41",
+         b"quote\"'", b"*", b"~", b"$HOME", b"..." , b"caf\xc3\xa9", b"\xff\xfe", b"\xc3", b"\xff\\x41\\n\n", b"bidi\xe2\x80\xae",
+         b"\x1b[31m", b"\x7f\x01", b"d/@3", b"d/hex:1", b"n" * 255, b"clash", b"clash@0", b"clash@0+4", b"clash@2+3",
+         b"clash@0@0+4", b"clash@0@1+2", b"Case@0+1", b"case"]
+os.makedirs("d")
+rng = random.Random(9)
+for name in NAMES:
+    with open(name, "wb") as file:
+        file.write(rng.randbytes(rng.choice((4, 5, 40, 300))))
+os.symlink("nowhere", "clash@1+1")
+os.symlink("plain", "link@0")
+EOS
+}
+
+# with_names: runs the script on standard input, behind one that tells it the names of all files, as
+# bytes, and what is in them.
+with_names() {
+  python3 - < <(
+    cat <<'EOS'
+import json, os, random, re, subprocess
+
+contents = {}
+for folder, _, files in os.walk(b"."):
+    for file in files:
+        name = os.path.relpath(os.path.join(folder, file), b".")
+        if os.path.exists(name) and not name.startswith(b".") or name == b"...":
+            with open(name, "rb") as opened:
+                contents[name] = opened.read()
+names = sorted(contents)
+assert len(names) > 50
+
+def iovtool(*arguments, status=0, **run):
+    done = subprocess.run(["iovtool", *arguments], capture_output=True, **run)
+    assert done.returncode == status and not done.stderr, (arguments, done)
+    return done.stdout
+
+def data_of(*arguments, **run):
+    return bytes.fromhex(iovtool("hexdump", "-f", "plain", "-w0", *arguments, **run).decode())
+
+def write(name, data):
+    with open(name, "wb") as file:
+        file.write(data)
+    return name
+EOS
+    cat
+  )
+}
+
+setup() {
+  enter_scratch
+  mkdir files
+  cd files || return
+  make_awkward
+}
+
+@test "info --list: every name, whole and in part" {
+  with_names <<'EOS'
+words, data = [], b""
+for name in names:
+    size = len(contents[name])
+    for spec, part in ((b"@0", slice(0, size)), (b"@0+4", slice(0, 4)), (b"@2+2", slice(2, 4)), (b"@1+1", slice(1, 2)),
+                       (b"@-3", slice(size - 3, size)), (b"@..2", slice(0, 2)), (b"@1..-1", slice(1, size - 1))):
+        words.append(b"file:" + name + spec)
+        data += contents[name][part]
+assert data_of(*words) == data
+listed = iovtool("info", "--list", "-0", *words)
+printed = listed.split(b"\0")[:-1]
+assert len(printed) == len(words)
+write("../list", listed)
+assert data_of("-0", "-T", "../list") == data
+assert data_of("--", *printed) == data
+iovtool("compare", "-0", "-T", "../list", "--with", *words)
+assert iovtool("info", "-l0", "-0", "-T", "../list") == listed
+
+# Each alone, so that no word profits from what others found out.
+for name in names:
+    for spec, part in ((b"@0", slice(0, None)), (b"@0+4", slice(0, 4)), (b"@2+3", slice(2, 5))):
+        if len(contents[name][part]) < 3:
+            continue
+        word = iovtool("info", "-l", "-0", b"file:" + name + spec)[:-1]
+        assert data_of(word) == contents[name][part], (name, spec, word)
+        assert b"\0" not in word and iovtool("info", "-l", "-0", word)[:-1] == word, word
+EOS
+}
+
+@test "info --list: one a line, where no name has a line end" {
+  with_names <<'EOS'
+some = [name for name in names if b"\n" not in name]
+words = [(b"file:" if name + b"@1" in names else b"./") + name + b"@1" for name in some]
+data = b"".join(contents[name][1:] for name in some)
+write("../list", iovtool("info", "--list", *words))
+assert data_of("-T", "../list") == data
+iovtool("compare", "-T", "../list", "--with", *words)
+words = [b"file:" + name + b"@0" for name in some]
+write("../list", iovtool("info", "--list", *words))
+assert data_of("-T", "../list") == b"".join(contents[name] for name in some)
+assert data_of("-T", "-", stdin=open("../list", "rb")) == b"".join(contents[name] for name in some)
+EOS
+}
+
+@test "info --list: 200 random vectors of every kind, and slices of them" {
+  with_names <<'EOS'
+def segment(rng):
+    kind = rng.randrange(8)
+    if kind == 0:
+        data = rng.randbytes(rng.randrange(50))
+        return b"hex:" + data.hex().encode(), data
+    if kind == 1:
+        return rng.choice((b"str:a@0 \\n\\\\", b"str:a@0@0")), None
+    if kind == 2:
+        pattern, size = rng.randbytes(rng.choice((1, 2, 3, 7))), rng.choice((0, 1, 20, 5000))
+        data = (pattern * (size + 1))[:size]
+        start = rng.randrange(size + 1)
+        return b"fill:%s+%d@%d" % (pattern.hex().encode(), size, start), data[start:]
+    if kind == 3:
+        return b"zero:3000@-%d" % 2000, bytes(2000)
+    name = rng.choice(names)
+    size = len(contents[name])
+    start = rng.randrange(size + 1)
+    end = rng.randrange(start, size + 1)
+    form = rng.choice((b"%d..%d" % (start, end), b"%d+%d" % (start, end - start), b"-%d+%d" % (size - start, end - start)))
+    return b"file:" + name + b"@" + form, contents[name][start:end]
+
+for seed in range(200):
+    rng = random.Random(seed)
+    words, data = [], b""
+    for _ in range(rng.choice((1, 2, 5, 30))):
+        word, part = segment(rng)
+        words.append(word)
+        data += data_of(word) if part is None else part
+    skip = rng.choice((0, 0, rng.randrange(len(data) + 1)))
+    length = rng.choice((len(data) - skip, rng.randrange(len(data) - skip + 1)))
+    cut = [f"-s{skip}", f"-n{length}"]
+    listed = iovtool("info", "-l", "-0", *cut, "--", *words)
+    if not listed:
+        assert length == 0, seed
+        continue
+    write("../list", listed)
+    about = seed, words, listed
+    assert data_of("-0", "-T", "../list") == data[skip:skip + length], about
+    literal = b"hex:" + data[skip:skip + length].hex().encode()
+    iovtool("compare", "-0", "-T", "../list", "--with", literal)
+    assert iovtool("info", "-l", "-0", "-0", "-T", "../list") == listed, about
+EOS
+}
+
+@test "JSON and the default line: what info, is-zero and compare name is the same segment" {
+  with_names <<'EOS'
+def unescape(text):
+    def byte(match):
+        escape = match[1]
+        return {b"n": b"\n", b"t": b"\t"}.get(escape) or bytes.fromhex(escape[1:].decode())
+    return re.sub(rb"\\(n|t|x[0-9a-f]{2})", byte, text.encode())
+
+for name in names:
+    data = contents[name]
+    word = b"file:" + name + b"@1"
+    [info] = json.loads(iovtool("info", "--json", word))["segments"]
+    place = json.loads(iovtool("is-zero", "--json", b"zero:3", word, status=1))["place"]
+    pair = json.loads(iovtool("compare", "--json", word, b"hex:" + bytes([data[1] ^ 1]).hex().encode(), status=1))
+    assert info["segment"] == place["segment"] == pair["first"]["a"]["segment"], name
+    assert place["index"] == 1 and pair["first"]["b"]["index"] == 0
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        assert info["segment_escaped"] and info["file_escaped"] and place["segment_escaped"], name
+        assert pair["first"]["a"]["segment_escaped"]
+        assert data_of(unescape(info["segment"])) == data[1:] and unescape(info["file"]) == name
+        continue
+    assert not any("escaped" in key for key in [*info, *place, *pair["first"]["a"]]), name
+    assert info["file"].encode() == name
+    assert data_of(info["segment"]) == data[1:], name
+    if name.isascii() and name.decode().isprintable() and b"\\" not in name:
+        table = iovtool("info", word).decode().splitlines()[1]
+        assert table.endswith("  " + info["segment"]), table
+        line = iovtool("compare", word, "hex:", status=1).decode()
+        line = iovtool("compare", word, b"hex:" + bytes([data[1] ^ 1]).hex().encode(), status=1).decode()
+        assert f" in {info['segment']} at 1, " in line, line
+        line = iovtool("is-zero", "-v", word, status=1).decode()
+        first = len(data[1:]) - len(data[1:].lstrip(b"\0")) + 1
+        assert line.endswith(f" in {info['segment']} at {first}\n"), line
+EOS
+}
+
+@test "info --extents --json: the extents are the vector" {
+  make_sparse sparse 3M 1M data 2M more
+  iovtool info --json --extents sparse@5..-7 plain sparse@1M+1M hex:41 |
+    python3 -c 'import json, sys
+for segment in json.load(sys.stdin)["segments"]:
+    print(segment["segment"])' >../list
+  iovtool compare -T ../list --with sparse@5..-7 plain sparse@1M+1M hex:41
+}
+
+@test "descriptors and streams, fed in once more" {
+  printf '0123456789abcdef' >../text
+  for words in - -@3 -@3+5 '-@1+2 -@4+2' -@-5 -@-5+3 -@2..-3 -@..-4 '-@1+1 -@-6..-2' fd:0@7; do
+    # shellcheck disable=SC2086
+    iovtool info --list -- $words < <(cat ../text) >../list
+    # shellcheck disable=SC2086
+    iovtool hexdump -- $words < <(cat ../text) >../expected
+    iovtool hexdump -T ../list < <(cat ../text) >../actual
+    assert_same_text ../actual ../expected "$words, a pipe"
+    # shellcheck disable=SC2086
+    iovtool info --list -- $words <../text >../list
+    iovtool hexdump -T ../list <../text >../actual
+    assert_same_text ../actual ../expected "$words, a file"
+  done
+  # From where the descriptor stands.
+  { python3 -c 'import os; os.lseek(0, 6, 0)'; iovtool info -l -@2+3 - >../list; } <../text
+  { python3 -c 'import os; os.lseek(0, 6, 0)'; assert_bytes 38396136 -T ../list -n 4; } <../text
+  iovtool info -l fd:7@2+3 7<../text >../list
+  assert_bytes 323334 -T ../list 7<../text
+  mkfifo fifo@0
+  exec 8<>fifo@0
+  cat ../text >&8
+  iovtool info -l file:fifo@0@2+3 >../list
+  assert_bytes 323334 -T ../list
+}
