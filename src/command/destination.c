@@ -237,13 +237,6 @@ static bool open_word(struct destinations *destinations, const char *word, unsig
     return usage_error(error, "%s: cannot be written to", destination->shown);
 }
 
-static bool refuse_terminal(GError **error)
-{
-    return !isatty(STDOUT_FILENO) ||
-           usage_error(error,
-                       "standard output is a terminal: -o - writes raw bytes to it all the same");
-}
-
 static bool open_words(struct destinations *destinations, const char *const *words, GError **error)
 {
     g_autoptr(GByteArray) scratch = g_byte_array_new();
@@ -263,7 +256,9 @@ struct destinations *destinations_open(const char *const *words, unsigned count,
                                        const struct destination_options *options, GError **error)
 {
     static const char *const standard_output[] = { "-" };
-    if (count == 0 && !refuse_terminal(error)) {
+    if (count == 0 && isatty(STDOUT_FILENO)) {
+        usage_error(error,
+                    "standard output is a terminal: -o - writes raw bytes to it all the same");
         return NULL;
     }
     struct destinations *destinations = g_new0(struct destinations, 1);

@@ -94,7 +94,7 @@ bool listing_json_row(struct listing *listing, const uint8_t *bytes, size_t leng
 {
     static const char hex[] = "\"hex\":\"";
     static const char text[] = "\",\"text\":\"";
-    char *const start = output_reserve(listing->output, 128 + 4 * length, error);
+    char *const start = output_reserve(listing->output, LISTING_JSON_ROW_MAX(length), error);
     if (!start) {
         return false;
     }

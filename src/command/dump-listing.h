@@ -24,6 +24,9 @@ bool listing_c_open(struct listing *listing, GError **error);
 bool listing_c_bytes(struct listing *listing, const uint8_t *bytes, size_t length, GError **error);
 bool listing_c_close(struct listing *listing, GError **error);
 
+/* The most text that a row of `width` bytes becomes. */
+#define LISTING_JSON_ROW_MAX(width) (128u + 4u * (width))
+
 /* One row of 1 to width bytes. Text is ASCII; what does not print is a dot. */
 bool listing_json_row(struct listing *listing, const uint8_t *bytes, size_t length, uint64_t offset,
                       size_t segment, GError **error);

@@ -30,6 +30,9 @@ struct rows {
 
 static size_t row_max(const struct rows *rows)
 {
+    if (rows->settings.json) {
+        return LISTING_JSON_ROW_MAX(rows->width);
+    }
     return rows->settings.color ? hexline_color_row_max(rows->line) : hexline_row_max(rows->line);
 }
 
@@ -79,6 +82,10 @@ static size_t format(const struct rows *rows, char *to, const uint8_t *bytes, si
 
 static bool print_json(struct rows *rows, const uint8_t *bytes, size_t length, GError **error)
 {
+    /* Room for all of them, so that none is written before print_rows() has looked at the file. */
+    if (!output_reserve(rows->output, (length / rows->width + 1) * row_max(rows), error)) {
+        return false;
+    }
     for (size_t done = 0; done < length; done += rows->width) {
         if (!listing_json_row(rows->settings.json, bytes + done, MIN(rows->width, length - done),
                               rows->offset + done, rows->segment, error)) {

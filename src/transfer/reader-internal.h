@@ -16,6 +16,21 @@ struct map_slot {
     bool failed; /* mapping does not work here: read from now on */
 };
 
+/* What is known of the small pieces so far, and the mapping of the file that most come from. */
+struct dense {
+    const struct file *file; /* the one that is mapped; NULL: none is */
+    const uint8_t *start;
+    struct guard *guard;
+    uint64_t seen;
+    uint64_t missed; /* pieces that the cache did not hold */
+    size_t hinted;   /* the kernel was told of the segments before this one */
+    bool tried;      /* mapping was thought of */
+    bool cannot_ask; /* the kernel does not tell what the cache holds */
+};
+
+/* Shorter pieces of files than this are gathered: a mapping or a window of their own costs more. */
+#define READER_SMALL_FILE_PIECE (64u * 1024u)
+
 struct reader {
     const struct vector *vector;
     struct files *files;
@@ -33,6 +48,7 @@ struct reader {
     size_t tile_length;
     size_t tile_segment;
 
+    struct dense dense;
     struct map_slot slot;
     const struct file *viewed; /* the file that the window shows without having read it, and ... */
     uint64_t viewed_end;       /* ... where the window ends in it */
@@ -54,7 +70,8 @@ enum reader_status reader_error(const struct reader *reader, int code, const cha
 /* The bytes still wanted of the current segment, when its length is known. */
 uint64_t reader_remaining(const struct reader *reader);
 
-/* An inherited descriptor will be left behind what was used of it. Others may be in several threads. */
+/* An inherited descriptor will be left behind what was used of it. Others may be in several
+ * threads. */
 static inline void reader_note_use(struct file *file, uint64_t end)
 {
     if (file->inherited) {
@@ -93,6 +110,15 @@ enum reader_status reader_file_window(struct reader *reader, struct window *wind
 bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t length,
                   uint64_t offset, GError **error);
 void reader_unmap(struct reader *reader);
+
+/* reader-small.c. Copies `length` bytes of a file at `offset`, a small piece of the current
+ * segment. */
+bool reader_small_piece(struct reader *reader, struct file *file, uint8_t *to, size_t length,
+                        uint64_t offset, GError **error);
+/* False when bytes copied from the mapping may not have been the file's: copy them again after
+ * reader_drop_dense(). */
+bool reader_dense_is_intact(const struct reader *reader);
+void reader_drop_dense(struct reader *reader);
 
 /* reader-stream.c. READER_END when the segment is over. */
 enum reader_status reader_stream_window(struct reader *reader, struct window *window,

@@ -7,9 +7,7 @@
 #include "segment/spec.h"
 #include "transfer/reader-internal.h"
 
-/* Shorter pieces than these are gathered by memcpy or read(); a mapping or a window of their own
- * costs more. */
-#define SMALL_FILE_PIECE (64u * 1024u)
+/* Shorter pieces of memory are gathered by memcpy(); a window of their own costs more. */
 #define SMALL_MEMORY_PIECE 4096u
 
 /* A tile is the pattern of a fill, repeated up to at least this. */
@@ -40,6 +38,7 @@ void reader_free(struct reader *reader)
         return;
     }
     reader_unmap(reader);
+    reader_drop_dense(reader);
     ring_free(reader->ring);
     g_free(reader->tile);
     g_free(reader->stage);
@@ -140,7 +139,7 @@ static bool is_small(const struct reader *reader)
     const struct segment *segment = current(reader);
     switch ((enum segment_kind)segment->kind) {
     case SEGMENT_FILE:
-        return reader_remaining(reader) < SMALL_FILE_PIECE;
+        return reader_remaining(reader) < READER_SMALL_FILE_PIECE;
     case SEGMENT_BYTES:
     case SEGMENT_FILL:
         return reader_remaining(reader) < SMALL_MEMORY_PIECE;
@@ -169,8 +168,8 @@ static bool stage_piece(struct reader *reader, uint8_t *to, size_t length, GErro
 {
     const struct segment *segment = current(reader);
     if (segment->kind == SEGMENT_FILE) {
-        if (!reader_pread(reader, segment->file, to, length, segment->offset + reader->done,
-                          error)) {
+        if (!reader_small_piece(reader, segment->file, to, length, segment->offset + reader->done,
+                                error)) {
             return false;
         }
     } else if (segment->kind == SEGMENT_FILL) {
@@ -195,8 +194,7 @@ static bool find_bytes(struct reader *reader)
     return false;
 }
 
-static enum reader_status staged_window(struct reader *reader, struct window *window,
-                                        GError **error)
+static enum reader_status fill_stage(struct reader *reader, struct window *window, GError **error)
 {
     const size_t limit = (size_t)MIN((uint64_t)WINDOW_READ, reader_budget(reader));
     size_t filled = 0;
@@ -212,6 +210,22 @@ static enum reader_status staged_window(struct reader *reader, struct window *wi
     window->iov = (struct iovec){ reader->stage, filled };
     window->length = filled;
     return READER_WINDOW;
+}
+
+static enum reader_status staged_window(struct reader *reader, struct window *window,
+                                        GError **error)
+{
+    const size_t index = reader->index;
+    const uint64_t done = reader->done;
+    const enum reader_status status = fill_stage(reader, window, error);
+    if (status == READER_FAILED || reader_dense_is_intact(reader)) {
+        return status;
+    }
+    /* Reading finds out which segment is not there any more. */
+    reader_drop_dense(reader);
+    reader->index = index;
+    reader->done = done;
+    return fill_stage(reader, window, error);
 }
 
 /* The next window of the segments, before any pending skip and limit of the vector. */
