@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command/clone.h"
 #include "command/command.h"
 #include "command/compare.h"
 #include "command/copy.h"
 #include "command/discard.h"
+#include "command/fill.h"
 #include "command/hexdump.h"
 #include "command/info.h"
 #include "command/is-zero.h"
@@ -24,8 +26,8 @@
 enum { EXIT_TROUBLE = 2 };
 
 static const struct command *const commands[] = {
-    &hexdump_command, &copy_command,    &discard_command,
-    &compare_command, &is_zero_command, &info_command,
+    &hexdump_command, &copy_command,    &discard_command, &fill_command,
+    &compare_command, &is_zero_command, &info_command,    &clone_command,
 };
 
 static const struct command *find_command(const char *name)

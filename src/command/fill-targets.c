@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/fill-targets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "segment/files.h"
+#include "segment/spec.h"
+
+struct fill_targets {
+    GHashTable *writers; /* struct file -> struct writer, owns them */
+};
+
+struct writer {
+    int fd;
+    char *shown; /* the name for messages */
+};
+
+static void writer_free(gpointer data)
+{
+    struct writer *writer = data;
+    if (writer->fd >= 0) {
+        close(writer->fd);
+    }
+    g_free(writer->shown);
+    g_free(writer);
+}
+
+static struct writer *writer_new(const struct file *file)
+{
+    g_autoptr(GString) shown = g_string_new(NULL);
+    spec_escape(shown, file->name, file->name_length);
+    struct writer *writer = g_new0(struct writer, 1);
+    writer->fd = -1;
+    writer->shown = g_strdup(shown->str);
+    return writer;
+}
+
+static bool writer_error(const struct writer *writer, const char *what, GError **error)
+{
+    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: %s", writer->shown, what);
+    return false;
+}
+
+static void raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* if refused, opening fails once more */
+    }
+}
+
+static int open_to_write(const char *name)
+{
+    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK; /* a FIFO by now: not to wait */
+    const int fd = open(name, flags);
+    if (fd >= 0 || errno != EMFILE) {
+        return fd;
+    }
+    raise_limit();
+    return open(name, flags);
+}
+
+static const char *open_problem(int problem)
+{
+    return problem == EMFILE || problem == ENFILE
+               ? "too many open files: fill keeps all it writes to open"
+               : g_strerror(problem);
+}
+
+static bool writer_open(struct writer *writer, const struct file *file, GError **error)
+{
+    struct stat status;
+    writer->fd = open_to_write(file->name);
+    if (writer->fd < 0) {
+        return writer_error(writer, open_problem(errno), error);
+    }
+    if (fstat(writer->fd, &status) != 0) {
+        return writer_error(writer, g_strerror(errno), error);
+    }
+    if (status.st_dev != file->device || status.st_ino != file->inode ||
+        (status.st_mode & S_IFMT) != file->type) {
+        return writer_error(writer, "was replaced by another file during the run", error);
+    }
+    return true;
+}
+
+struct fill_targets *fill_targets_open(const struct vector *vector, GError **error)
+{
+    struct fill_targets *targets = g_new0(struct fill_targets, 1);
+    targets->writers = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, writer_free);
+    for (size_t i = 0; i < vector_count(vector); i++) {
+        struct file *file = vector_segment(vector, i)->file;
+        if (g_hash_table_contains(targets->writers, file)) {
+            continue;
+        }
+        struct writer *writer = writer_new(file);
+        g_hash_table_insert(targets->writers, file, writer);
+        if (!writer_open(writer, file, error)) {
+            fill_targets_close(targets, false, false, NULL);
+            return NULL;
+        }
+    }
+    return targets;
+}
+
+void fill_targets_sink(const struct fill_targets *targets, const struct segment *segment,
+                       struct sink *sink)
+{
+    const struct writer *writer = g_hash_table_lookup(targets->writers, segment->file);
+    *sink = (struct sink){
+        .kind = SINK_FILE,
+        .fd = writer->fd,
+        .name = writer->shown,
+        .offset = segment->offset,
+        .length = segment->length,
+        .device = segment->file->device,
+        .inode = segment->file->inode,
+    };
+}
+
+static bool writer_close(struct writer *writer, bool sync, GError **error)
+{
+    const int fd = writer->fd;
+    if (sync && fsync(fd) != 0) {
+        return writer_error(writer, g_strerror(errno), error);
+    }
+    writer->fd = -1;
+    return close(fd) == 0 || writer_error(writer, g_strerror(errno), error);
+}
+
+bool fill_targets_close(struct fill_targets *targets, bool ok, bool sync, GError **error)
+{
+    GHashTableIter iter;
+    gpointer writer;
+    if (!targets) {
+        return ok;
+    }
+    g_hash_table_iter_init(&iter, targets->writers);
+    while (ok && g_hash_table_iter_next(&iter, NULL, &writer)) {
+        ok = writer_close(writer, sync, error);
+    }
+    g_hash_table_unref(targets->writers);
+    g_free(targets);
+    return ok;
+}

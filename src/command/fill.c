@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/fill.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "command/fill-targets.h"
+#include "command/output.h"
+#include "command/progress.h"
+#include "command/vector-input.h"
+#include "segment/describe.h"
+#include "segment/literal.h"
+#include "segment/spec.h"
+#include "transfer/engine.h"
+#include "transfer/plan.h"
+
+/* Planning looks at every destination of a job for each piece of it, so jobs stay small. */
+#define RANGES_AT_ONCE 128u
+
+struct fill_options {
+    struct vector_options vector; /* first: see there */
+    char *byte;
+    gboolean fsync;
+    gboolean no_offload;
+    int progress;
+    gboolean explain;
+};
+
+#define OPTION(member) offsetof(struct fill_options, member)
+
+static const struct option fill_table[] = {
+    { "byte", 0, OPTION_TEXT, OPTION(byte), "the byte, or bytes, to fill with: 00 or dead", "HEX",
+      NULL },
+    { "fsync", 0, OPTION_FLAG, OPTION(fsync), "wait until all is on disk", NULL, NULL },
+    { "no-offload", 0, OPTION_FLAG, OPTION(no_offload),
+      "write zeros, do not ask the file system for them", NULL, NULL },
+    { "progress", 0, OPTION_OPTIONAL_CHOICE, OPTION(progress), "auto (default), always or never",
+      "WHEN", progress_words },
+    { "explain", 0, OPTION_FLAG, OPTION(explain), "print the plan, and do nothing", NULL, NULL },
+    { .name = NULL },
+};
+
+static const struct option *const fill_tables[] = { fill_table, vector_option_table, NULL };
+
+static void fill_prepare(void *data)
+{
+    struct fill_options *options = data;
+    vector_options_prepare(&options->vector);
+}
+
+static void fill_finish(void *data)
+{
+    struct fill_options *options = data;
+    g_free(options->byte);
+}
+
+struct fill {
+    const struct fill_options *options;
+    const GByteArray *pattern;
+    const struct vector_input *ranges;
+    struct fill_targets *targets;
+    uint64_t done; /* bytes of the ranges that are filled: where the pattern stands */
+    struct progress progress;
+    struct output output; /* of --explain */
+};
+
+/* ---- Before anything is touched ---- */
+
+/* Many equal bytes are one: zeros, above all, are known by their period. */
+static void shorten(GByteArray *pattern)
+{
+    if (memcmp(pattern->data, pattern->data + 1, pattern->len - 1) == 0) {
+        g_byte_array_set_size(pattern, 1);
+    }
+}
+
+static bool parse_pattern(const char *text, GByteArray *pattern, GError **error)
+{
+    struct problem problem;
+    if (!text) {
+        return usage_error(error, "--byte=HEX is missing: what to fill with");
+    }
+    if (!literal_hex(text, strlen(text), pattern, &problem)) {
+        problem_report(&problem, text, strlen(text), error);
+        g_prefix_error(error, "--byte: ");
+        return false;
+    }
+    if (pattern->len == 0 || pattern->len > SPEC_PATTERN_MAX) {
+        return usage_error(error, "--byte takes 1 to %u bytes, not %u", SPEC_PATTERN_MAX,
+                           pattern->len);
+    }
+    shorten(pattern);
+    return true;
+}
+
+static bool check_targets(const struct vector *vector, GError **error)
+{
+    for (size_t i = 0; i < vector_count(vector); i++) {
+        const struct segment *segment = vector_segment(vector, i);
+        if (segment->kind != SEGMENT_FILE || segment->file->inherited) {
+            g_autoptr(GString) name = g_string_new(NULL);
+            segment_describe_short(name, segment);
+            return usage_error(error, "%s: only files and block devices named by a path are filled",
+                               name->str);
+        }
+    }
+    return true;
+}
+
+/* Segments that a slice leaves out are checked as well: they cannot be what was meant. */
+static bool open_ranges(const struct fill_options *options, const struct words *words,
+                        struct files *files, struct vector_input *ranges, GError **error)
+{
+    struct vector_options whole = options->vector;
+    whole.skip = 0;
+    whole.length = SEGMENT_TO_END;
+    if (!vector_input_open(ranges, files, &whole, words, error)) {
+        return false;
+    }
+    if (check_targets(ranges->vector, error) &&
+        vector_slice(ranges->vector, options->vector.skip, options->vector.length, ranges->shortage,
+                     error)) {
+        return true;
+    }
+    vector_input_close(ranges);
+    return false;
+}
+
+/* ---- Filling ---- */
+
+/* The next ranges, from segment *next on, as the sinks of one job; how many. */
+static uint32_t take_ranges(const struct fill *fill, size_t *next, struct sink *sinks,
+                            uint64_t *length)
+{
+    const struct vector *vector = fill->ranges->vector;
+    uint32_t count = 0;
+    *length = 0;
+    for (; *next < vector_count(vector) && count < RANGES_AT_ONCE; ++*next) {
+        const struct segment *segment = vector_segment(vector, *next);
+        fill_targets_sink(fill->targets, segment, &sinks[count++]);
+        *length += segment->length;
+    }
+    return count;
+}
+
+static bool explain(struct fill *fill, const struct engine_job *job, GError **error)
+{
+    bool ok = true;
+    for (guint i = 0; ok && i < job->steps->len; i++) {
+        g_autoptr(GString) line = g_string_new(NULL);
+        plan_describe(line, &g_array_index(job->steps, struct step, i), job->vector, job->sinks);
+        g_string_append_c(line, '\n');
+        ok = output_append(&fill->output, line->str, line->len, error);
+    }
+    fill->done += job->vector->length;
+    return ok;
+}
+
+static void tick(void *context, uint64_t done)
+{
+    struct fill *fill = context;
+    progress_tick(&fill->progress, fill->done + done);
+}
+
+static bool run(struct fill *fill, const struct engine_job *job, GError **error)
+{
+    uint64_t done = 0;
+    const bool ok = engine_run(job, &done, error);
+    fill->done += done;
+    return ok;
+}
+
+/* One vector, which is the pattern over and over, into the sinks. */
+static bool fill_sinks(struct fill *fill, const struct sink *sinks, uint32_t count, uint64_t length,
+                       GError **error)
+{
+    const struct segment repeat = {
+        .kind = SEGMENT_FILL,
+        .period = fill->pattern->len,
+        .bytes = fill->pattern->data,
+        .offset = fill->done % fill->pattern->len,
+        .length = length,
+    };
+    struct vector *vector = vector_new();
+    struct plan_limits limits = plan_default_limits;
+    limits.zeros = fill->options->no_offload ? ZEROS_WRITTEN : ZEROS_HOLES;
+    struct engine_job job = {
+        .vector = vector,
+        .files = fill->ranges->files,
+        .sinks = sinks,
+        .sink_count = count,
+        .write_zeros = fill->options->no_offload,
+        .fixed_room = true,
+        .tick = tick,
+        .context = fill,
+    };
+    vector_append(vector, &repeat, NULL); /* cannot be too long: the ranges are not */
+    g_autoptr(GArray) steps = plan_make(vector, sinks, count, &limits);
+    job.steps = steps;
+    const bool ok = fill->options->explain ? explain(fill, &job, error) : run(fill, &job, error);
+    vector_free(vector);
+    return ok;
+}
+
+static bool fill_ranges(struct fill *fill, GError **error)
+{
+    struct sink sinks[RANGES_AT_ONCE];
+    size_t next = 0;
+    uint64_t length;
+    uint32_t count;
+    bool ok = true;
+    while (ok && (count = take_ranges(fill, &next, sinks, &length)) > 0) {
+        ok = fill_sinks(fill, sinks, count, length, error);
+    }
+    return ok;
+}
+
+/* ---- The run ---- */
+
+static void tell_how_much(const struct fill *fill, GError **error)
+{
+    g_autofree char *told = g_strdup_printf("%s (%" PRIu64 " bytes were written before)",
+                                            (*error)->message, fill->done);
+    g_free((*error)->message);
+    (*error)->message = g_steal_pointer(&told);
+}
+
+static bool fill_opened(struct fill *fill, GError **error)
+{
+    if (fill->options->explain) {
+        output_open(&fill->output);
+        return output_close(&fill->output, fill_ranges(fill, error), error);
+    }
+    progress_start(&fill->progress, (enum progress_choice)fill->options->progress,
+                   fill->ranges->vector->length);
+    const bool ok = fill_ranges(fill, error);
+    progress_end(&fill->progress, fill->done);
+    if (!ok && fill->done > 0) {
+        tell_how_much(fill, error);
+    }
+    return ok;
+}
+
+static bool fill_run(void *data, const struct words *words, enum verdict *verdict, GError **error)
+{
+    const struct fill_options *options = data;
+    struct vector_input ranges;
+    g_autoptr(GByteArray) pattern = g_byte_array_new();
+    (void)verdict;
+    if (options->vector.zero_pad) {
+        return usage_error(error, "--zero-pad: there is nothing to pad, since nothing is read");
+    }
+    if (!parse_pattern(options->byte, pattern, error)) {
+        return false;
+    }
+    struct files *files = files_new();
+    bool ok = open_ranges(options, words, files, &ranges, error);
+    if (ok) {
+        struct fill fill = { .options = options, .pattern = pattern, .ranges = &ranges };
+        fill.targets = fill_targets_open(ranges.vector, error);
+        ok = fill.targets && fill_opened(&fill, error);
+        ok = fill_targets_close(fill.targets, ok, options->fsync, error);
+        vector_input_close(&ranges);
+    }
+    files_free(files);
+    return ok;
+}
+
+const struct command fill_command = {
+    .name = "fill",
+    .summary = "Overwrite ranges of files with a byte or a pattern.",
+    .operands = "SEGMENT...",
+    .description = "Here segments are destinations: ranges of files or block devices, written in\n"
+                   "place and never grown. A pattern of several bytes goes on from one segment to\n"
+                   "the next. Zeros are made the file system's own way, where it has one.",
+    .examples = "  iovtool fill --byte=00 disk.img@1M+64K\n"
+                "  iovtool fill --byte=ff rom.bin@0x8000..0xC000 rom.bin@-16\n"
+                "  iovtool fill --byte=deadbeef -T ranges.list\n"
+                "  iovtool fill --byte=00 --explain disk.img@1M\n",
+    .options_size = sizeof(struct fill_options),
+    .tables = fill_tables,
+    .prepare = fill_prepare,
+    .run = fill_run,
+    .finish = fill_finish,
+};
