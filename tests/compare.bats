@@ -20,19 +20,10 @@ assert_usage() {
   assert_complaint "iovtool compare: $text" iovtool compare "$@"
 }
 
-# assert_json STATUS JSON ARGUMENT...: what `iovtool compare --json ARGUMENT...` prints, one line,
-# parses to the same.
-assert_json() {
-  local expected_status=$1 expected=$2 status=0
-  shift 2
-  iovtool compare --json "$@" >answer.json || status=$?
-  [[ $(wc -l <answer.json) == 1 ]] || fail "${*@Q}" "$(<answer.json)"
-  python3 - "$expected" <<'EOS' || fail "${*@Q}"
-import json, sys
-expected, actual = json.loads(sys.argv[1]), json.load(open("answer.json"))
-assert actual == expected, f"--- expected\n{expected}\n--- actual\n{actual}"
-EOS
-  ((status == expected_status)) || fail "${*@Q}: exit status $status, not $expected_status"
+# expect_json STATUS JSON ARGUMENT...: what `iovtool compare --json ARGUMENT...` says, once
+# assert_noted_json looks.
+expect_json() {
+  note_json "$1" "$2" compare --json "${@:3}"
 }
 
 # ---- Equal and not -------------------------------------------------------------------------------
@@ -197,11 +188,12 @@ runs       1' compare -s 2 --stats ten near
 }
 
 @test "--skip: the index of --json counts from the start of the vectors, as that of info does" {
-  assert_json 1 '{"equal": false, "length_a": 8, "length_b": 8,
+  expect_json 1 '{"equal": false, "length_a": 8, "length_b": 8,
     "first": {"offset": 17,
       "a": {"byte": 55, "segment": "ten@2+8", "index": 1, "offset": 7},
       "b": {"byte": 120, "segment": "near@2+8", "index": 2, "offset": 7}}}' \
     -s 12 zero:10 ten --with zero:5 zero:5 near
+  assert_noted_json
 }
 
 @test "a range past the end: refused before anything is compared, unless --allow-short" {
@@ -231,7 +223,7 @@ runs       1' compare -s 2 --stats ten near
     iovtool compare $options - noise < <(cat noise) >answer || fail "A, $options" "$(head -c 300 answer)"
     # shellcheck disable=SC2086
     iovtool compare $options noise - < <(cat noise) >answer || fail "B, $options" "$(head -c 300 answer)"
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2086,SC2094
     iovtool compare $options noise - <noise >answer || fail "a file, $options" "$(head -c 300 answer)"
     # shellcheck disable=SC2086
     iovtool compare $options fd:7 noise 7< <(cat copy) >answer || fail "fd:7, $options" "$(head -c 300 answer)"
@@ -287,6 +279,7 @@ runs       1' compare -s 2 --stats ten near
   assert_answer 1 'differ at 0x0 (0): 30 in -@0+5 at 0, 35 in -@5+5 at 5' compare -@0+5 -@5+5 <ten
 }
 
+# shellcheck disable=SC2094 # nothing is written
 @test "a shared descriptor is left behind the last byte used" {
   [[ $(position_after iovtool compare - noise <noise) == 300000 ]]
   [[ $(position_after iovtool compare - - <noise) == 300000 ]]
@@ -306,18 +299,19 @@ runs       1' compare -s 2 --stats ten near
 
 # bats test_tags=valgrind
 @test "--json: equal, the first difference, and where a side ends" {
-  assert_json 0 '{"equal": true, "length_a": 10, "length_b": 10}' ten ten
-  assert_json 1 '{"equal": false, "length_a": 12, "length_b": 13,
+  expect_json 0 '{"equal": true, "length_a": 10, "length_b": 10}' ten ten
+  expect_json 1 '{"equal": false, "length_a": 12, "length_b": 13,
     "first": {"offset": 9,
       "a": {"byte": 55, "segment": "ten@0+10", "index": 1, "offset": 7},
       "b": {"byte": 120, "segment": "near@5+5", "index": 2, "offset": 7}}}' \
     zero:2 ten --with zero:2 ten@..5 near@5 zero:1
-  assert_json 1 '{"equal": false, "length_a": 9, "length_b": 10, "longer": "b", "end": 9}' ten@..9 ten
-  assert_json 1 '{"equal": false, "length_a": null, "length_b": 9, "longer": "a", "end": 9}' \
+  expect_json 1 '{"equal": false, "length_a": 9, "length_b": 10, "longer": "b", "end": 9}' ten@..9 ten
+  expect_json 1 '{"equal": false, "length_a": null, "length_b": 9, "longer": "a", "end": 9}' \
     - ten@..9 < <(cat ten)
-  assert_json 1 '{"equal": false, "length_a": 3, "length_b": 0,
+  expect_json 1 '{"equal": false, "length_a": 3, "length_b": 0,
     "first": {"offset": 2, "a": {"byte": 1, "segment": "hex:000001", "index": 0, "offset": 2},
       "b": {"byte": 0, "padding": true}}}' --zero-pad hex:000001 hex:
+  assert_noted_json
 }
 
 @test "--json: runs and counts" {
@@ -327,28 +321,30 @@ runs       1' compare -s 2 --stats ten near
   lengths='"equal": false, "length_a": 5, "length_b": 6, "longer": "b", "end": 5'
   runs='"runs": [{"offset": 1, "length": 2}, {"offset": 4, "length": 1}]'
   stats='"stats": {"compared": 5, "differing": 3, "runs": 2, "percent": 60.0}'
-  assert_json 1 "{$first, $lengths, $runs}" --list hex:4142434445 hex:410000440046
-  assert_json 1 "{$first, $lengths, $stats}" --stats hex:4142434445 hex:410000440046
-  assert_json 1 "{$first, $lengths, $runs, $stats}" --stats -l hex:4142434445 hex:410000440046
-  assert_json 0 '{"equal": true, "length_a": 10, "length_b": 10, "runs": [],
+  expect_json 1 "{$first, $lengths, $runs}" --list hex:4142434445 hex:410000440046
+  expect_json 1 "{$first, $lengths, $stats}" --stats hex:4142434445 hex:410000440046
+  expect_json 1 "{$first, $lengths, $runs, $stats}" --stats -l hex:4142434445 hex:410000440046
+  expect_json 0 '{"equal": true, "length_a": 10, "length_b": 10, "runs": [],
     "stats": {"compared": 10, "differing": 0, "runs": 0, "percent": 0.0}}' --stats -l ten ten
   run -1 iovtool compare --json -l1 hex:4142434445 hex:4100004400
   [[ $output == *'"runs":[{"offset":1,"length":2}]'* ]] || fail "$output"
+  assert_noted_json
 }
 
 @test "--json: a name that is not UTF-8 is escaped and flagged" {
   cp near $'\xff\xfe"\n'
   cp near $'\xc3\xa9"\n'
-  assert_json 1 '{"equal": false, "length_a": 10, "length_b": 10,
+  expect_json 1 '{"equal": false, "length_a": 10, "length_b": 10,
     "first": {"offset": 7,
       "a": {"byte": 55, "segment": "ten@0+10", "index": 0, "offset": 7},
       "b": {"byte": 120, "segment": "\\xff\\xfe\"\\n@0+10", "segment_escaped": true, "index": 0, "offset": 7}}}' \
     ten $'\xff\xfe"\n'
-  assert_json 1 '{"equal": false, "length_a": 10, "length_b": 10,
+  expect_json 1 '{"equal": false, "length_a": 10, "length_b": 10,
     "first": {"offset": 7,
       "a": {"byte": 120, "segment": "\u00e9\"\n@0+10", "index": 0, "offset": 7},
       "b": {"byte": 55, "segment": "ten@0+10", "index": 0, "offset": 7}}}' \
     $'\xc3\xa9"\n' ten
+  assert_noted_json
 }
 
 # ---- Trouble -------------------------------------------------------------------------------------
@@ -410,6 +406,7 @@ runs       1' compare -s 2 --stats ten near
 
 @test "a reader that goes away ends the run quietly" {
   for option in -l -x; do
+    # shellcheck disable=SC2016
     timeout 10 bash -c 'set -o pipefail; iovtool compare "$1" fill:0001+1G zero:1G | head -c 1 >first' \
       - "$option" 2>errors && fail "no SIGPIPE, $option" || (($? == 141)) || fail "$option"
     [[ ! -s errors && -s first ]] || fail "$(<errors)"

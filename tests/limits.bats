@@ -72,6 +72,41 @@ EOF
   done
 }
 
+# make_random_pieces: data, 3,000 small segments of it in list, and their dump in expected.
+make_random_pieces() {
+  python3 - <<'EOF'
+import os, random, subprocess
+rng = random.Random(11)
+data = rng.randbytes(8 << 20)
+with open("data", "wb") as f:
+    f.write(data)
+    f.flush()
+    os.fsync(f.fileno())
+    os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+pieces = [(rng.randrange(8300000), rng.choice((0, 1, 16, 500, 5000))) for _ in range(3000)]
+with open("list", "w") as f:
+    f.writelines(f"data@{at}+{length}\n" for at, length in pieces)
+with open("expected", "w") as f:
+    f.write(b"".join(data[at:at + length] for at, length in pieces).hex() + "\n")
+EOF
+}
+
+@test "small pieces of a file that is not in the cache, or only in part" {
+  make_random_pieces
+  iovtool hexdump -f plain -w 0 --no-map -T list >actual
+  assert_same_text actual expected
+  iovtool hexdump -f plain -w 0 -T list >actual
+  assert_same_text actual expected
+  for variables in 'EAGAIN=1' 'EAGAIN=2 MOST=400' 'EAGAIN=3 EINTR=2'; do
+    # shellcheck disable=SC2086
+    shimmed $variables -- -f plain -w 0 --no-map -T list >actual
+    assert_same_text actual expected "$variables"
+    # shellcheck disable=SC2086
+    shimmed $variables -- -f plain -w 0 -T list >actual
+    assert_same_text actual expected "$variables"
+  done
+}
+
 @test "input and output that do not block, and say so now and then" {
   random_file data 30000 3
   hexdump -C data >expected
@@ -121,7 +156,7 @@ EOF
   done <<'EOF'
 pread:1:5|data@0+1000000: Input/output error|--no-map data
 pread:3:5|data@0+1000000: Input/output error|--no-map data
-pread:2:116|data@10+5: Stale file handle|data@..10 data@10+5
+pread:2:116|data@20+5: Stale file handle|--no-map data@..20 zero:0 data@20+5
 read:1:5|-@0: Input/output error|-
 read:3:5|-@0: Input/output error|-
 read:2:5|-@-100+100: Input/output error|-@-100
@@ -176,10 +211,12 @@ assert_shrank() {
 # The text of 3 MB is more than a pipe of 1 MiB holds, which is as much as iovtool asks for.
 @test "a file that shrinks under the dump: exit 2, and no byte it never had" {
   random_file master 3000000 6
-  for kept in 0 2000000; do
-    for arguments in data '--no-map data' - '-f json data' '--color=always data' '-f plain -w 0 data'; do
-      assert_shrank "$kept" "$arguments"
-    done
+  for arguments in data '--no-map data' -; do
+    assert_shrank 0 "$arguments"
+    assert_shrank 2000000 "$arguments"
+  done
+  for arguments in '-f json data' '--color=always data' '-f plain -w 0 data'; do
+    assert_shrank 2000000 "$arguments"
   done
 }
 
@@ -204,6 +241,16 @@ assert_shrank() {
   done
   run -0 dump_while_shrinking 2000010 "${words[@]}"
   assert_output 'iovtool hexdump: data@2000000+25000: the file shrank while it was read: asked for 25000 bytes at 2000000, but it now ends at 2000010'
+}
+
+# So many small pieces of one file are not read one by one.
+@test "a file that shrinks under a great many tiny segments" {
+  random_file master 3000000 6
+  seq 0 50 2999950 | sed 's/.*/data@&+50/' >list
+  for kept in 0 2000010 2999999; do
+    assert_shrank "$kept" '-T list'
+    assert_shrank "$kept" '--no-map -T list'
+  done
 }
 
 @test "a file that grows is dumped as long as it was" {

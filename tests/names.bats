@@ -132,7 +132,7 @@ EOF
 }
 
 # What is printed for eyes may be shortened; but names that need no escape come back.
-@test "--segments shows names that need no escape so that they are found again" {
+@test "--segments shows names that need no escape so that they are found again, in a list too" {
   cd files
   number=0
   while IFS= read -rd '' name; do
@@ -141,6 +141,8 @@ EOF
     word=$(iovtool hexdump -f plain --segments "file:$name@1+2" | sed -n 's/^# //p')
     actual=$(iovtool hexdump -f plain -- "$word")
     [[ $actual == "$(printf '%04d' "$number" | xxd -p -s 1 -l 2)" ]] || fail "${name@Q} became $word: $actual"
+    actual=$(iovtool hexdump -f plain -T - <<<"$word")
+    [[ $actual == "$(printf '%04d' "$number" | xxd -p -s 1 -l 2)" ]] || fail "${name@Q} in a list became $word: $actual"
   done <../all
 }
 

@@ -115,7 +115,7 @@ assert data_of("-T", "-", stdin=open("../list", "rb")) == b"".join(contents[name
 EOS
 }
 
-@test "info --list: 200 random vectors of every kind, and slices of them" {
+@test "info --list: 100 random vectors of every kind, and slices of them" {
   with_names <<'EOS'
 def segment(rng):
     kind = rng.randrange(8)
@@ -138,7 +138,7 @@ def segment(rng):
     form = rng.choice((b"%d..%d" % (start, end), b"%d+%d" % (start, end - start), b"-%d+%d" % (size - start, end - start)))
     return b"file:" + name + b"@" + form, contents[name][start:end]
 
-for seed in range(200):
+for seed in range(100):
     rng = random.Random(seed)
     words, data = [], b""
     for _ in range(rng.choice((1, 2, 5, 30))):
@@ -223,8 +223,8 @@ for segment in json.load(sys.stdin)["segments"]:
     assert_same_text ../actual ../expected "$words, a file"
   done
   # From where the descriptor stands.
-  { python3 -c 'import os; os.lseek(0, 6, 0)'; iovtool info -l -@2+3 - >../list; } <../text
-  { python3 -c 'import os; os.lseek(0, 6, 0)'; assert_bytes 38396136 -T ../list -n 4; } <../text
+  { seek_to 6; iovtool info -l -@2+3 - >../list; } <../text
+  { seek_to 6; assert_bytes 38396136 -T ../list -n 4; } <../text
   iovtool info -l fd:7@2+3 7<../text >../list
   assert_bytes 323334 -T ../list 7<../text
   mkfifo fifo@0

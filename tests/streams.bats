@@ -122,6 +122,19 @@ EOF
   done
 }
 
+@test "--zero-pad: more zeros than any buffer holds, before the end of a stream and after it" {
+  { head -c 299997 /dev/zero; printf abc; } >before
+  { printf abc; head -c 299997 /dev/zero; } >after
+  for place in before:-@-300000 after:-@0+300000; do
+    hexdump -C "${place%:*}" >expected
+    iovtool hexdump --zero-pad "${place#*:}" < <(printf abc) >actual
+    assert_same_text actual expected "$place"
+    xxd "${place%:*}" >expected
+    iovtool hexdump -f xxd --zero-pad "${place#*:}" < <(printf abc) >actual
+    assert_same_text actual expected "xxd $place"
+  done
+}
+
 # ---- what is taken from standard input -----------------------------------------------------------
 
 @test "exactly the bytes asked for are taken, of a file and of a pipe" {

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/destination.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,30 +9,14 @@
 #include <unistd.h>
 
 #include "command/command.h"
-#include "command/replacement.h"
+#include "command/destination-internal.h"
 #include "segment/files.h"
 #include "segment/name-clash.h"
 #include "segment/spec.h"
 
 #define PIPE_SIZE (1024 * 1024)
 
-struct destination {
-    char *path;  /* NULL: an inherited descriptor */
-    char *shown; /* the name for messages */
-    bool whole;  /* the file is emptied at the start */
-    bool is_new; /* the file is made at the start */
-    struct replacement *replacement;
-    struct stat status;
-};
-
-struct destinations {
-    const struct destination_options *options;
-    unsigned count;
-    struct destination *list;
-    struct sink *sinks; /* of each in turn */
-};
-
-static bool sink_error(const char *shown, const char *what, GError **error)
+bool destination_error(const char *shown, const char *what, GError **error)
 {
     g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: %s", shown, what);
     return false;
@@ -58,13 +40,13 @@ static enum sink_kind kind_of(const struct destination *destination, int fd)
 }
 
 /* The facts that hold for all of an open destination. */
-static bool look_at(struct destination *destination, struct sink *sink, GError **error)
+bool destination_look_at(struct destination *destination, struct sink *sink, GError **error)
 {
     if (fstat(sink->fd, &destination->status) != 0) {
-        return sink_error(destination->shown, g_strerror(errno), error);
+        return destination_error(destination->shown, g_strerror(errno), error);
     }
     if (S_ISDIR(destination->status.st_mode)) {
-        return sink_error(destination->shown, "is a directory", error);
+        return destination_error(destination->shown, "is a directory", error);
     }
     sink->name = destination->shown;
     sink->kind = kind_of(destination, sink->fd);
@@ -90,12 +72,14 @@ static bool apply_range(const struct destinations *destinations,
     int64_t asked_offset;
     uint64_t asked_length;
     if (!device_size(sink->fd, &destination->status, &size)) {
-        return sink_error(destination->shown, g_strerror(errno), error);
+        return destination_error(destination->shown, g_strerror(errno), error);
     }
     size = MAX(size, base) - base;
     const bool inside =
         range_select(&spec->range, size, &offset, &length, &asked_offset, &asked_length);
-    if (!inside && !destinations->options->allow_short) {
+    /* Less of the range may be taken, but never another place. */
+    const bool moved = asked_offset < 0 || (uint64_t)asked_offset > size;
+    if (!inside && (moved || !destinations->options->allow_short)) {
         g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
                     "%s: the destination is %" PRIu64 " bytes at %" PRId64
                     ", but the file has %" PRIu64,
@@ -113,7 +97,7 @@ static bool plan_new(struct destination *destination, struct sink *sink, GError 
 {
     g_autofree char *folder = g_path_get_dirname(destination->path);
     if (stat(folder, &destination->status) != 0) {
-        return sink_error(destination->shown, g_strerror(errno), error);
+        return destination_error(destination->shown, g_strerror(errno), error);
     }
     destination->is_new = true;
     *sink = (struct sink){
@@ -135,18 +119,24 @@ static bool open_whole(const struct destinations *destinations, struct destinati
     if (options->atomic) {
         destination->replacement =
             replacement_new(destination->path, options->no_clobber, &sink->fd, error);
-        return destination->replacement && look_at(destination, sink, error);
+        return destination->replacement && destination_look_at(destination, sink, error);
     }
     struct stat status;
     if (options->no_clobber && lstat(destination->path, &status) == 0) {
-        return sink_error(destination->shown, g_strerror(EEXIST), error);
+        return destination_error(destination->shown, g_strerror(EEXIST), error);
+    }
+    if (options->look_only && stat(destination->path, &status) == 0 && S_ISFIFO(status.st_mode)) {
+        *sink = (struct sink){
+            .kind = SINK_PIPE, .fd = -1, .name = destination->shown, .length = SEGMENT_TO_END
+        };
+        return true;
     }
     sink->fd = open(destination->path, flags);
     if (sink->fd < 0) {
         return errno == ENOENT ? plan_new(destination, sink, error)
-                               : sink_error(destination->shown, g_strerror(errno), error);
+                               : destination_error(destination->shown, g_strerror(errno), error);
     }
-    if (!look_at(destination, sink, error)) {
+    if (!destination_look_at(destination, sink, error)) {
         return false;
     }
     destination->whole = !options->append && S_ISREG(destination->status.st_mode);
@@ -169,13 +159,13 @@ static bool open_path(const struct destinations *destinations, struct destinatio
     }
     sink->fd = open(destination->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (sink->fd < 0) {
-        return sink_error(destination->shown, g_strerror(errno), error);
+        return destination_error(destination->shown, g_strerror(errno), error);
     }
-    if (!look_at(destination, sink, error)) {
+    if (!destination_look_at(destination, sink, error)) {
         return false;
     }
     if (sink->kind != SINK_FILE) {
-        return sink_error(destination->shown, "a range needs a file to write in", error);
+        return destination_error(destination->shown, "a range needs a file to write in", error);
     }
     return apply_range(destinations, destination, spec, sink, 0, error);
 }
@@ -184,13 +174,19 @@ static bool open_path(const struct destinations *destinations, struct destinatio
 static bool take_descriptor(struct destinations *destinations, struct destination *destination,
                             const struct spec *spec, struct sink *sink, GError **error)
 {
+    const struct destination_options *options = destinations->options;
     const bool is_dash = spec->text[0] == '-';
+    if (options->atomic || options->append || options->no_clobber) {
+        return usage_error(error, "%s: --atomic, --append and --no-clobber take files by name",
+                           destination->shown);
+    }
     sink->fd = is_dash ? STDOUT_FILENO : spec->fd;
     const int flags = fcntl(sink->fd, F_GETFL);
     if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
-        return sink_error(destination->shown, "the descriptor is not open for writing", error);
+        return destination_error(destination->shown, "the descriptor is not open for writing",
+                                 error);
     }
-    if (!look_at(destination, sink, error)) {
+    if (!destination_look_at(destination, sink, error)) {
         return false;
     }
     if (spec->range.form == RANGE_ALL) {
@@ -201,7 +197,7 @@ static bool take_descriptor(struct destinations *destinations, struct destinatio
     }
     const off_t here = lseek(sink->fd, 0, SEEK_CUR);
     if (sink->kind != SINK_FILE || here < 0) {
-        return sink_error(destination->shown, "a range needs a file to write in", error);
+        return destination_error(destination->shown, "a range needs a file to write in", error);
     }
     return apply_range(destinations, destination, spec, sink, (uint64_t)here, error);
 }
@@ -221,10 +217,11 @@ static bool open_word(struct destinations *destinations, const char *word, unsig
     switch (spec.source) {
     case SPEC_PATH:
         if (spec.bare_path && spec.range.form != RANGE_ALL && name_clashes(&spec, NULL)) {
-            return sink_error(destination->shown,
-                              "a file has this whole name, and it also reads as a range; write "
-                              "file:NAME@0 for the file or file:NAME for the range",
-                              error);
+            return destination_error(
+                destination->shown,
+                "a file has this whole name, and it also reads as a range; write "
+                "file:NAME@0 for the file or file:NAME for the range",
+                error);
         }
         return open_path(destinations, destination, &spec, sink, error);
     case SPEC_FD:
@@ -237,11 +234,29 @@ static bool open_word(struct destinations *destinations, const char *word, unsig
     return usage_error(error, "%s: cannot be written to", destination->shown);
 }
 
+/* A file that is emptied, or exchanged, cannot be written in as well. */
+static bool check_twice(const struct destinations *destinations, unsigned index, GError **error)
+{
+    const struct destination *destination = &destinations->list[index];
+    for (unsigned i = 0; i < index; i++) {
+        const struct destination *other = &destinations->list[i];
+        const bool exchanged =
+            destination->whole || other->whole || destination->replacement || other->replacement;
+        if (exchanged && S_ISREG(destination->status.st_mode) &&
+            destination->status.st_dev == other->status.st_dev &&
+            destination->status.st_ino == other->status.st_ino) {
+            return usage_error(error, "%s: is a destination already", destination->shown);
+        }
+    }
+    return true;
+}
+
 static bool open_words(struct destinations *destinations, const char *const *words, GError **error)
 {
     g_autoptr(GByteArray) scratch = g_byte_array_new();
     for (unsigned i = 0; i < destinations->count; i++) {
-        if (!open_word(destinations, words[i], i, scratch, error)) {
+        if (!open_word(destinations, words[i], i, scratch, error) ||
+            !check_twice(destinations, i, error)) {
             return false;
         }
         if (i > 0 && destinations->sinks[i - 1].length == SEGMENT_TO_END) {
@@ -256,7 +271,7 @@ struct destinations *destinations_open(const char *const *words, unsigned count,
                                        const struct destination_options *options, GError **error)
 {
     static const char *const standard_output[] = { "-" };
-    if (count == 0 && isatty(STDOUT_FILENO)) {
+    if (count == 0 && !options->look_only && isatty(STDOUT_FILENO)) {
         usage_error(error,
                     "standard output is a terminal: -o - writes raw bytes to it all the same");
         return NULL;
@@ -274,125 +289,4 @@ struct destinations *destinations_open(const char *const *words, unsigned count,
         return NULL;
     }
     return destinations;
-}
-
-bool destinations_are_bounded(const struct destinations *destinations)
-{
-    return destinations->sinks[destinations->count - 1].length != SEGMENT_TO_END;
-}
-
-/* A file that is emptied before it is read has lost its bytes. */
-static bool check_sources(const struct destinations *destinations, const struct vector *vector,
-                          GError **error)
-{
-    for (size_t i = 0; i < vector_count(vector); i++) {
-        const struct segment *segment = vector_segment(vector, i);
-        for (unsigned j = 0; segment->kind == SEGMENT_FILE && j < destinations->count; j++) {
-            const struct sink *sink = &destinations->sinks[j];
-            const bool same =
-                segment->file->device == sink->device && segment->file->inode == sink->inode;
-            if (same && (destinations->list[j].whole || sink->kind == SINK_OTHER)) {
-                return usage_error(
-                    error,
-                    "%s: is a source as well; give it a range to write inside of it, or "
-                    "--atomic to replace it at the end",
-                    destinations->list[j].shown);
-            }
-        }
-    }
-    return true;
-}
-
-bool destinations_fit(const struct destinations *destinations, struct vector *vector,
-                      GError **error)
-{
-    if (!check_sources(destinations, vector, error)) {
-        return false;
-    }
-    if (!destinations_are_bounded(destinations)) {
-        return true;
-    }
-    uint64_t room = 0;
-    for (unsigned i = 0; i < destinations->count; i++) {
-        room += destinations->sinks[i].length;
-    }
-    if (vector->length > room && !destinations->options->allow_short) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
-                    "the destinations take %" PRIu64 " bytes, but the vector has %" PRIu64, room,
-                    vector->length);
-        return false;
-    }
-    return vector->open_ended || vector->length <= room ||
-           vector_slice(vector, 0, room, SLICE_ALLOW_SHORT, error);
-}
-
-const struct sink *destinations_sinks(const struct destinations *destinations, uint32_t *count)
-{
-    *count = destinations->count;
-    return destinations->sinks;
-}
-
-static bool create(const struct destinations *destinations, struct destination *destination,
-                   struct sink *sink, GError **error)
-{
-    const int append = destinations->options->append ? O_APPEND : 0;
-    sink->fd = open(destination->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | append, 0666);
-    if (sink->fd < 0) {
-        return sink_error(destination->shown, g_strerror(errno), error);
-    }
-    return look_at(destination, sink, error);
-}
-
-bool destinations_start(struct destinations *destinations, GError **error)
-{
-    for (unsigned i = 0; i < destinations->count; i++) {
-        struct destination *destination = &destinations->list[i];
-        if (destination->is_new &&
-            !create(destinations, destination, &destinations->sinks[i], error)) {
-            return false;
-        }
-    }
-    for (unsigned i = 0; i < destinations->count; i++) {
-        struct destination *destination = &destinations->list[i];
-        struct sink *sink = &destinations->sinks[i];
-        if (destination->whole && ftruncate(sink->fd, 0) != 0) {
-            return sink_error(destination->shown, g_strerror(errno), error);
-        }
-        sink->fresh = sink->kind == SINK_FILE &&
-                      (destination->whole || destination->is_new || destination->replacement);
-    }
-    return true;
-}
-
-static bool finish_one(const struct destinations *destinations, unsigned index, bool ok,
-                       GError **error)
-{
-    struct destination *destination = &destinations->list[index];
-    const int fd = destinations->sinks[index].fd;
-    if (destination->replacement) {
-        return replacement_finish(destination->replacement, ok, error);
-    }
-    const mode_t mode = destination->status.st_mode;
-    const bool can_sync = S_ISREG(mode) || S_ISBLK(mode);
-    if (ok && destinations->options->fsync && can_sync && fsync(fd) != 0) {
-        ok = sink_error(destination->shown, g_strerror(errno), error);
-    }
-    const bool closes = destination->path || fd == STDOUT_FILENO;
-    if (fd >= 0 && closes && close(fd) != 0 && ok) {
-        ok = sink_error(destination->shown, g_strerror(errno), error);
-    }
-    return ok;
-}
-
-bool destinations_finish(struct destinations *destinations, bool ok, GError **error)
-{
-    for (unsigned i = 0; i < destinations->count; i++) {
-        ok = finish_one(destinations, i, ok, error) && ok;
-        g_free(destinations->list[i].path);
-        g_free(destinations->list[i].shown);
-    }
-    g_free(destinations->list);
-    g_free(destinations->sinks);
-    g_free(destinations);
-    return ok;
 }

@@ -71,7 +71,9 @@ static bool run_plan(const struct moving_options *options, const struct vector_i
         return false;
     }
     struct plan_limits limits = plan_default_limits;
-    limits.offload = !options->no_offload;
+    /* The kernel copies zeros where holes are asked for, and shares holes where they are not. */
+    limits.offload = !options->no_offload && options->sparse == SPARSE_AUTO;
+    limits.may_end_early = input->shortage == SLICE_ALLOW_SHORT;
     limits.zeros = options->sparse == SPARSE_NEVER ? ZEROS_WRITTEN : ZEROS_HOLES;
     struct engine_job job = {
         .vector = input->vector,
@@ -99,6 +101,7 @@ bool move_vector(const struct moving_options *options, const struct vector_input
         return usage_error(error, "--append and --atomic exclude each other");
     }
     destination.allow_short = input->shortage == SLICE_ALLOW_SHORT;
+    destination.look_only = options->explain;
     struct destinations *destinations = destinations_open(outputs, count, &destination, error);
     if (!destinations) {
         return false;

@@ -110,7 +110,9 @@ void progress_end(struct progress *progress, uint64_t done)
     if (progress->shown) {
         set_timer(0);
     }
-    if (progress->started) {
-        print_line(progress, done, g_get_monotonic_time(), "\r\033[K", "\n");
+    if (progress->started || asked) {
+        asked = 0;
+        print_line(progress, done, g_get_monotonic_time(), progress->started ? "\r\033[K" : "",
+                   "\n");
     }
 }

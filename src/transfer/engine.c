@@ -23,14 +23,8 @@ bool engine_sink_error(const struct engine *engine, const struct step *step, int
                        GError **error)
 {
     const struct sink *sink = &engine->job->sinks[step->sink];
-    if (sink->kind == SINK_FILE) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE,
-                    "%s: cannot write at %" PRIu64 ": %s", sink->name, step->sink_offset,
-                    g_strerror(problem));
-    } else {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: cannot write: %s", sink->name,
-                    g_strerror(problem));
-    }
+    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: cannot write at %" PRIu64 ": %s",
+                sink->name, step->sink_offset, g_strerror(problem));
     return false;
 }
 
@@ -39,6 +33,11 @@ void engine_tick(const struct engine *engine)
     if (engine->job->tick) {
         engine->job->tick(engine->job->context, engine->done);
     }
+}
+
+static void tick_interrupted(void *context)
+{
+    engine_tick(context);
 }
 
 void engine_moved(struct engine *engine, struct step *step, uint64_t length)
@@ -241,7 +240,8 @@ static bool run_step(struct engine *engine, struct step step, GError **error)
 /* A stream that goes on behind the last place there was for it. */
 static bool check_drained(struct engine *engine, GError **error)
 {
-    if (!engine->job->fixed_room || !engine->job->vector->open_ended) {
+    if (!engine->job->fixed_room || !engine->job->vector->open_ended ||
+        engine->job->shortage == SLICE_ALLOW_SHORT) {
         return true;
     }
     const bool pending = engine->used < engine->window.length;
@@ -296,6 +296,7 @@ bool engine_run(const struct engine_job *job, uint64_t *done, GError **error)
     }
     engine.reader =
         reader_new(engine.vector, job->files, READER_REPEATS | job->reader_flags, job->shortage);
+    reader_on_interrupt(engine.reader, tick_interrupted, &engine);
     bool ok = true;
     for (guint i = 0; ok && i < job->steps->len; i++) {
         ok = run_step(&engine, g_array_index(job->steps, struct step, i), error);

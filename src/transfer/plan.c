@@ -30,6 +30,7 @@ struct planner {
     uint32_t sink_count;
     const struct plan_limits *limits;
     GArray *steps;
+    bool adrift; /* where the next byte of the vector goes is known only when a stream has ended */
 };
 
 /* What each kind of segment does best into each kind of sink, when it is large and alone. */
@@ -59,7 +60,7 @@ static bool same_file(const struct segment *segment, const struct sink *sink)
 static bool overlaps(const struct segment *segment, const struct sink *sink, uint64_t length)
 {
     const uint64_t written = MIN(sink->length, length);
-    return same_file(segment, sink) && segment->length > 0 &&
+    return written > 0 && same_file(segment, sink) && segment->length > 0 &&
            segment->offset < sink->offset + MIN(written, SEGMENT_LENGTH_MAX - sink->offset) &&
            sink->offset < segment->offset + segment->length;
 }
@@ -85,7 +86,7 @@ static enum step_kind strategy_of(const struct planner *planner, const struct pi
 {
     const struct plan_limits *limits = planner->limits;
     const enum step_kind kind = strategies[piece->segment->kind][piece->sink->kind];
-    if (overlaps_any(planner, piece->segment)) {
+    if (planner->adrift || overlaps_any(planner, piece->segment)) {
         return STEP_WRITE; /* from where STEP_KEEP put it */
     }
     switch (kind) {
@@ -209,6 +210,7 @@ static void split_clones(struct planner *planner)
             step.kind = kinds[part];
             step.length = lengths[part];
             if (step.length > 0) {
+                vector_settle_place(planner->vector, &step.segment, &step.within);
                 g_array_append_val(planner->steps, step);
             }
             step.within += lengths[part];
@@ -233,9 +235,13 @@ static void plan_pieces(struct planner *planner)
 {
     uint32_t sink = 0;
     uint64_t used = 0; /* of the sink */
+    planner->adrift =
+        planner->vector->pending_skip > 0 || planner->vector->pending_limit != SEGMENT_TO_END;
     for (size_t i = 0; i < vector_count(planner->vector); i++) {
         const struct segment *segment = vector_segment(planner->vector, i);
-        uint64_t left = segment_open_ended(segment) ? SEGMENT_TO_END : segment->length;
+        planner->adrift |= segment_open_ended(segment) ||
+                           (planner->limits->may_end_early && segment->kind == SEGMENT_STREAM);
+        uint64_t left = planner->adrift ? SEGMENT_TO_END : segment->length;
         uint64_t within = 0;
         while (left > 0 && find_room(planner, &sink, &used)) {
             const struct sink *to = &planner->sinks[sink];
@@ -251,7 +257,7 @@ static void plan_pieces(struct planner *planner)
             };
             add_step(planner, &piece, strategy_of(planner, &piece));
             if (piece.length == SEGMENT_TO_END) {
-                break; /* the rest of a stream into a sink without bound */
+                return; /* all the rest into a sink without bound */
             }
             used += piece.length;
             within += piece.length;

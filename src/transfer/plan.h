@@ -43,6 +43,7 @@ enum plan_zeros {
 struct plan_limits {
     uint64_t small_piece; /* shorter pieces are gathered by memcpy */
     uint64_t least_zeros; /* shorter runs of zeros are written */
+    bool may_end_early;   /* a stream may be shorter than its range */
     bool offload;         /* the kernel may copy, clone and splice; else all is STEP_WRITE */
     enum plan_zeros zeros;
 };

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "segment/spec.h"
@@ -130,6 +131,18 @@ static const struct extent *find_extent(struct reader *reader, int fd, const str
         reader->extent_file = file;
     }
     return extent;
+}
+
+/*
+ * A page behind the end of a file traps, but bytes behind it in its last page, and a hole, just
+ * read as zeros: only the file's size tells. A file that was closed to make room is asked when it
+ * is opened again.
+ */
+bool reader_still_reaches(const struct file *file, uint64_t end)
+{
+    struct stat status;
+    return file->fd < 0 || fstat(file->fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+           (uint64_t)status.st_size >= end;
 }
 
 enum reader_status reader_file_window(struct reader *reader, struct window *window, GError **error)

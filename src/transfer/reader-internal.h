@@ -36,6 +36,8 @@ struct reader {
     struct files *files;
     unsigned flags;
     enum slice_shortage shortage;
+    void (*interrupted)(void *context);
+    void *context;
 
     size_t index;  /* the current segment, and ... */
     uint64_t done; /* ... how many of its bytes were handed out */
@@ -110,6 +112,8 @@ enum reader_status reader_file_window(struct reader *reader, struct window *wind
 bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t length,
                   uint64_t offset, GError **error);
 void reader_unmap(struct reader *reader);
+/* False when the file now ends before `end`. */
+bool reader_still_reaches(const struct file *file, uint64_t end);
 
 /* reader-small.c. Copies `length` bytes of a file at `offset`, a small piece of the current
  * segment. */
@@ -121,6 +125,7 @@ bool reader_dense_is_intact(const struct reader *reader);
 void reader_drop_dense(struct reader *reader);
 
 /* reader-stream.c. READER_END when the segment is over. */
+void reader_forget_stream(struct reader *reader); /* when the cursor leaves the segment */
 enum reader_status reader_stream_window(struct reader *reader, struct window *window,
                                         GError **error);
 

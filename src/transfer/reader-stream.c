@@ -31,6 +31,8 @@ static ssize_t read_some(struct reader *reader, size_t length, GError **error)
         } else if (errno != EINTR) {
             reader_error(reader, SEGMENT_ERROR_SOURCE, g_strerror(errno), error);
             return -1;
+        } else if (reader->interrupted) {
+            reader->interrupted(reader->context);
         }
     }
 }
@@ -203,7 +205,13 @@ static enum reader_status from_end_window(struct reader *reader, struct window *
     return READER_END;
 }
 
-static void forget_stream(struct reader *reader)
+void reader_on_interrupt(struct reader *reader, void (*interrupted)(void *context), void *context)
+{
+    reader->interrupted = interrupted;
+    reader->context = context;
+}
+
+void reader_forget_stream(struct reader *reader)
 {
     g_clear_pointer(&reader->ring, ring_free);
     reader->ring_full = false;
@@ -255,7 +263,7 @@ enum reader_status reader_stream_window(struct reader *reader, struct window *wi
 {
     const enum reader_status status = step(reader, window, error);
     if (status == READER_END) {
-        forget_stream(reader);
+        reader_forget_stream(reader);
     }
     return status;
 }

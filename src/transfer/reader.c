@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "segment/describe.h"
 #include "segment/spec.h"
@@ -365,8 +364,13 @@ void reader_skip(struct reader *reader, uint64_t length)
 {
     while (length > 0 && find_bytes(reader)) {
         const struct segment *segment = current(reader);
+        if (segment->kind == SEGMENT_STREAM) {
+            reader_forget_stream(reader); /* all its bytes were given, or it has none */
+            reader->index++;
+            reader->done = 0;
+            continue;
+        }
         const uint64_t step = MIN(length, reader_remaining(reader));
-        g_assert(segment->kind != SEGMENT_STREAM);
         reader->done += step;
         length -= step;
         if (segment->kind == SEGMENT_FILE) {
@@ -375,23 +379,11 @@ void reader_skip(struct reader *reader, uint64_t length)
     }
 }
 
-/*
- * A page behind the end of a file traps, but bytes behind it in its last page, and a hole, just
- * read as zeros: only the file's size tells. A file that was closed to make room is asked when it
- * is opened again.
- */
-static bool still_reaches(const struct file *file, uint64_t end)
-{
-    struct stat status;
-    return file->fd < 0 || fstat(file->fd, &status) != 0 || !S_ISREG(status.st_mode) ||
-           (uint64_t)status.st_size >= end;
-}
-
 bool reader_intact(const struct reader *reader, GError **error)
 {
     const bool view = reader->viewed != NULL;
-    if (!view ||
-        (!guard_tripped(reader->slot.guard) && still_reaches(reader->viewed, reader->viewed_end))) {
+    if (!view || (!guard_tripped(reader->slot.guard) &&
+                  reader_still_reaches(reader->viewed, reader->viewed_end))) {
         return true;
     }
     segment_error(reader, reader->viewed_segment, SEGMENT_ERROR_SOURCE,

@@ -45,6 +45,9 @@ struct reader *reader_new(const struct vector *vector, struct files *files, unsi
                           enum slice_shortage shortage);
 void reader_free(struct reader *reader);
 
+/* Calls `interrupted` whenever a signal interrupts the wait for a stream. */
+void reader_on_interrupt(struct reader *reader, void (*interrupted)(void *context), void *context);
+
 /* The next window, the end, or an error (SEGMENT_ERROR_SOURCE, SEGMENT_ERROR_RANGE) that names the
  * segment. */
 enum reader_status reader_next(struct reader *reader, struct window *window, GError **error);

@@ -2,7 +2,7 @@
 /*
  * A list of segments as -T reads it, but for those that name files. What holds for every list:
  *
- * - a line is resolved or refused with a message that a terminal can be shown, and then nothing was added;
+ * - a line is resolved, or refused with a message that a terminal can be shown;
  * - the vector's length is the sum of its segments, each of which is well formed;
  * - each segment is described by a word that resolves to one segment of the same bytes;
  * - slicing anywhere keeps the bytes.
@@ -63,9 +63,8 @@ static bool is_literal(const char *line, size_t length)
 static uint8_t byte_of(const struct segment *segment, uint64_t i)
 {
     g_assert(i < segment->length);
-    return segment->kind == SEGMENT_FILL
-               ? segment->bytes[(segment->offset + i) % segment->period]
-               : segment->bytes[i];
+    return segment->kind == SEGMENT_FILL ? segment->bytes[(segment->offset + i) % segment->period]
+                                         : segment->bytes[i];
 }
 
 static void assert_same_bytes(const struct segment *a, const struct segment *b)
@@ -170,7 +169,10 @@ static void check_slice(struct vector *vector, uint64_t seed)
     }
 }
 
-/* The first byte says what is done about a shortage, the next eight where to slice; then come the lines. */
+/*
+ * The first byte says what is done about a shortage, the next eight where to slice; then come the
+ * lines.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint64_t seed;

@@ -20,8 +20,16 @@ assert_answer() {
 
 # position_after COMMAND...: where standard input, a file, stands after the command.
 position_after() {
+  local key value
   "$@" >/dev/null || (($? == 1)) || fail "${*@Q}: exit status $?"
-  python3 -c 'import os; print(os.lseek(0, 0, os.SEEK_CUR))'
+  while read -r -u 9 key value; do
+    [[ $key != pos: ]] || echo "$value"
+  done 9<"/proc/$BASHPID/fdinfo/0"
+}
+
+# seek_to OFFSET: moves standard input, a file, there.
+seek_to() {
+  dd bs=1 skip="$1" count=0 status=none
 }
 
 # make_sparse NAME SIZE [OFFSET TEXT]...: a file of holes, but for the texts.
@@ -47,8 +55,35 @@ assert_unread() {
 # one_processor COMMAND...: a command or function on the first of the processors it may use, so that
 # there is one thread.
 one_processor() {
+  local key value
+  while read -r key value; do
+    [[ $key != Cpus_allowed_list: ]] || break
+  done </proc/self/status
   (
-    taskset -cp "$(taskset -cp "$BASHPID" | sed 's/.*: //; s/[-,].*//')" "$BASHPID" >/dev/null
+    taskset -cp "${value%%[-,]*}" "$BASHPID" >/dev/null
     "$@"
   )
+}
+
+# note_json STATUS JSON ARGUMENT...: `iovtool ARGUMENT...` prints one line, and assert_noted_json will
+# see whether that parses to the same as this does.
+note_json() {
+  local expected_status=$1 status=0
+  printf '%s\0' "$2" "iovtool ${*:3}" >>noted
+  shift 2
+  iovtool "$@" >answer.json || status=$?
+  ((status == expected_status)) || fail "iovtool ${*@Q}: exit status $status, not $expected_status"
+  [[ $(wc -l <answer.json) == 1 ]] || fail "iovtool ${*@Q}" "$(<answer.json)"
+  tr '\n' '\0' <answer.json >>noted
+}
+
+assert_noted_json() {
+  python3 - <<'EOS'
+import json
+noted = open("noted", encoding="utf-8", errors="surrogateescape").read().split("\0")[:-1]
+assert noted and len(noted) % 3 == 0
+for expected, command, actual in zip(noted[::3], noted[1::3], noted[2::3]):
+    expected, actual = json.loads(expected), json.loads(actual)
+    assert actual == expected, f"{command}\n--- expected\n{expected}\n--- actual\n{actual}"
+EOS
 }

@@ -5,8 +5,10 @@
  *
  *   SHIM_MOST=N          no call transfers more than N bytes
  *   SHIM_EINTR=K         every K-th call is interrupted before it transferred anything
- *   SHIM_EAGAIN=K        every K-th call on a descriptor that does not block says EAGAIN
- *   SHIM_FAIL=NAME:K:E   the K-th call of NAME ("pread") and those after it fail with errno E
+ *   SHIM_EAGAIN=K        every K-th call on a descriptor that does not block says EAGAIN, and so
+ *                        does every K-th that asks for what is cached (RWF_NOWAIT)
+ *   SHIM_FAIL=NAME:K:E   the K-th call whose name starts with NAME ("pread") and those after it
+ *                        fail with errno E
  *   SHIM_LOG=FILE        where a line "CALLS SHORTENED INTERRUPTED POSTPONED FAILED" goes at the
  *                        end, so that a test can tell that it tried anything
  *
@@ -17,6 +19,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,26 +67,27 @@ __attribute__((destructor)) static void shim_end(void)
 }
 
 /* Counts the call; false, with errno set, when it shall not happen. */
-static int admit(const char *name, int fd)
+static bool admit(const char *name, int fd)
 {
     const unsigned long number = ++calls;
+    const bool named = fail_from && strncmp(name, fail_name, strlen(fail_name)) == 0;
 
-    if (strcmp(name, fail_name) == 0 && ++named_calls >= fail_from) {
+    if (named && ++named_calls >= fail_from) {
         failed++;
         errno = fail_errno;
-        return 0;
+        return false;
     }
     if (eintr_every && number % eintr_every == 0) {
         interrupted++;
         errno = EINTR;
-        return 0;
+        return false;
     }
     if (eagain_every && number % eagain_every == 0 && (fcntl(fd, F_GETFL) & O_NONBLOCK)) {
         postponed++;
         errno = EAGAIN;
-        return 0;
+        return false;
     }
-    return 1;
+    return true;
 }
 
 static size_t cut(size_t size)
@@ -116,6 +120,7 @@ typedef ssize_t pread_fn(int, void *, size_t, off64_t);
 typedef ssize_t pwrite_fn(int, const void *, size_t, off64_t);
 typedef ssize_t vector_fn(int, const struct iovec *, int);
 typedef ssize_t positioned_vector_fn(int, const struct iovec *, int, off64_t);
+typedef ssize_t flagged_vector_fn(int, const struct iovec *, int, off64_t, int);
 typedef int poll_fn(struct pollfd *, nfds_t, int);
 
 ssize_t read(int fd, void *buffer, size_t size)
@@ -165,6 +170,21 @@ ssize_t pwritev64(int fd, const struct iovec *iov, int count, off64_t offset)
 
     return admit("pwritev", fd) ? NEXT(positioned_vector_fn *, pwritev64, fd, &start, 1, offset)
                                 : -1;
+}
+
+ssize_t preadv64v2(int fd, const struct iovec *iov, int count, off64_t offset, int flags)
+{
+    const struct iovec start = cut_vector(iov, count);
+    static atomic_ulong cached;
+
+    if ((flags & RWF_NOWAIT) && eagain_every && ++cached % eagain_every == 0) {
+        postponed++;
+        errno = EAGAIN;
+        return -1;
+    }
+    return admit("preadv2", fd)
+               ? NEXT(flagged_vector_fn *, preadv64v2, fd, &start, 1, offset, flags)
+               : -1;
 }
 
 /* Counted on its own: a call, its EAGAIN and the poll() after it would go round in step for ever. */

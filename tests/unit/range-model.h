@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ranges of the segment language, and which bytes each of them asks for, byte by byte. Sources: files, streams and literals are to
- * agree on that.
+ * The ranges of the segment language, and which bytes each of them asks for, byte by byte. Sources:
+ * files, streams and literals are to agree on that.
  */
 #ifndef IOVTOOL_TESTS_RANGE_MODEL_H
 #define IOVTOOL_TESTS_RANGE_MODEL_H
@@ -16,7 +16,10 @@ struct range_case {
     char text[32];
 };
 
-/* What the range asks of a source of `size` bytes: those from `start` up to `stop`, wherever that is. */
+/*
+ * What the range asks of a source of `size` bytes: those from `start` up to `stop`, wherever that
+ * is.
+ */
 struct asked {
     int64_t start;
     int64_t stop;
@@ -33,8 +36,7 @@ static inline struct asked ask(const struct range *range, int64_t size)
         asked.stop = asked.start + end;
     } else if (range->form == RANGE_UNTIL) {
         asked.stop = range->end_from_end ? size - end : end;
-        asked.backward =
-            range->start_from_end == range->end_from_end && asked.stop < asked.start;
+        asked.backward = range->start_from_end == range->end_from_end && asked.stop < asked.start;
     }
     return asked;
 }
@@ -59,14 +61,12 @@ static inline void append_asked(GByteArray *out, const struct asked *asked, cons
 
 static inline void add_range(GArray *ranges, enum range_form form, int start, int end)
 {
-    struct range_case range_case = {
-        .range = { .form = form,
-                   .start_from_end = start < 0,
-                   .end_from_end = form == RANGE_UNTIL && end < 0,
-                   /* -1 stands for -0, -2 for -1, and so on */
-                   .start = (uint64_t)(start < 0 ? -start - 1 : start),
-                   .end = (uint64_t)(end < 0 ? -end - 1 : end) }
-    };
+    struct range_case range_case = { .range = { .form = form,
+                                                .start_from_end = start < 0,
+                                                .end_from_end = form == RANGE_UNTIL && end < 0,
+                                                /* -1 stands for -0, -2 for -1, and so on */
+                                                .start = (uint64_t)(start < 0 ? -start - 1 : start),
+                                                .end = (uint64_t)(end < 0 ? -end - 1 : end) } };
     const struct range *range = &range_case.range;
     const char *start_sign = range->start_from_end ? "-" : "";
     const char *end_sign = range->end_from_end ? "-" : "";
@@ -82,7 +82,10 @@ static inline void add_range(GArray *ranges, enum range_form form, int start, in
     g_array_append_val(ranges, range_case);
 }
 
-/* All ranges of these numbers, counted from the start and from the end; a GArray of struct range_case. */
+/*
+ * All ranges of these numbers, counted from the start and from the end; a GArray of struct
+ * range_case.
+ */
 static inline GArray *ranges_of(const int *numbers, int count)
 {
     GArray *ranges = g_array_new(FALSE, FALSE, sizeof(struct range_case));

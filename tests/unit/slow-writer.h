@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A thread that writes into a pipe, piece by piece, while the reader of that is interrupted by signals: reads are short, fail with EINTR,
- * and with EAGAIN where the pipe does not block.
+ * A thread that writes into a pipe, piece by piece, while the reader of that is interrupted by
+ * signals: reads are short, fail with EINTR, and with EAGAIN where the pipe does not block.
  */
 #ifndef IOVTOOL_TESTS_SLOW_WRITER_H
 #define IOVTOOL_TESTS_SLOW_WRITER_H

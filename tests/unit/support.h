@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the tests of segments and readers share: a folder of their own to be in, files and pipes with known bytes, and a model of a
- * vector, which is nothing but its bytes written out.
+ * What the tests of segments and readers share: a folder of their own to be in, files and pipes
+ * with known bytes, and a model of a vector, which is nothing but its bytes written out.
  */
 #ifndef IOVTOOL_TESTS_SUPPORT_H
 #define IOVTOOL_TESTS_SUPPORT_H
@@ -111,7 +111,10 @@ static inline void write_all(int fd, const void *bytes, size_t length)
     }
 }
 
-/* A new file of that name: some file systems are slow to truncate one that they have not written yet. */
+/*
+ * A new file of that name: some file systems are slow to truncate one that they have not written
+ * yet.
+ */
 static inline void write_file(const char *name, const void *bytes, size_t length)
 {
     unlink(name);
@@ -161,7 +164,10 @@ static inline unsigned open_descriptors(void)
     return count;
 }
 
-/* Runs `body` in a child process that may change what it likes about itself; a failed assertion there fails the test. */
+/*
+ * Runs `body` in a child process that may change what it likes about itself; a failed assertion
+ * there fails the test.
+ */
 static inline void in_child(void (*body)(void))
 {
     int status;
@@ -188,8 +194,7 @@ struct subject {
 
 static inline struct subject subject_new(enum slice_shortage shortage)
 {
-    struct subject subject = {
-        .files = files_new(), .vector = vector_new(), .shortage = shortage };
+    struct subject subject = { .files = files_new(), .vector = vector_new(), .shortage = shortage };
 
     subject.resolver = resolver_new(subject.files, subject.vector, shortage);
     return subject;
@@ -318,7 +323,10 @@ static inline void assert_window_place(const struct window *window, const struct
     }
 }
 
-/* Reads the vector to its end, which must give the model's bytes in well-formed windows. Returns how many windows there were. */
+/*
+ * Reads the vector to its end, which must give the model's bytes in well-formed windows. Returns
+ * how many windows there were.
+ */
 static inline unsigned assert_reads_as(const struct vector *vector, struct files *files,
                                        unsigned flags, enum slice_shortage shortage,
                                        const struct model *model)
@@ -346,7 +354,9 @@ static inline unsigned assert_reads_as(const struct vector *vector, struct files
     return windows;
 }
 
-/* Reads the vector to its end or to an error. The bytes that came before that, repeats written out. */
+/*
+ * Reads the vector to its end or to an error. The bytes that came before that, repeats written out.
+ */
 static inline GByteArray *read_vector(const struct vector *vector, struct files *files,
                                       unsigned flags, enum slice_shortage shortage, GError **error)
 {

@@ -6,16 +6,79 @@
 #define SIZE 9 /* of the files with awkward names */
 
 /*
- * Names that mean something else in a word, in a list or on a terminal. All of them exist at once, so that some are also called like
- * a range of another.
+ * Names that mean something else in a word, in a list or on a terminal. All of them exist at once,
+ * so that some are also called like a range of another.
  */
 static const char *const names[] = {
-    "a", "a@1", "a@1+2", "a@0+9", "a@0+9@0+9", "a@1@1", "a@3..2", "a@", "a@x", "@", "@1", "@@",
-    "--", "-", "-x", "-@1", "-@0+9", "--help", "hex:1", "hex:12", "str:x", "zero:4", "fill:00+4",
-    "fd:1", "fd:1@0+9", "le16:1", "be64:1", "dump:x", "file:", "file:a", "file:a@1", "file:a@1+2", "file:file:a",
-    "hex", "#", "#x", "# x", " ", " a", "a ", "a b", "\t", "a\nb", "\n", "a\n", "\na", "#\n", "\r",
-    "a\r", "\x1b[31m", "\\", "\\n", "\\x41", "\x01", "\x7f", "\xff", "a\xff@1", "\xc3\xa9",
-    "\xe2\x80\xae", "\xc3", "*", "$a", "'", "\"", "tcp:x:1", "sub/a@1", "sub/hex:1", "./a", "./-",
+    "a",
+    "a@1",
+    "a@1+2",
+    "a@0+9",
+    "a@0+9@0+9",
+    "a@1@1",
+    "a@3..2",
+    "a@",
+    "a@x",
+    "@",
+    "@1",
+    "@@",
+    "--",
+    "-",
+    "-x",
+    "-@1",
+    "-@0+9",
+    "--help",
+    "hex:1",
+    "hex:12",
+    "str:x",
+    "zero:4",
+    "fill:00+4",
+    "fd:1",
+    "fd:1@0+9",
+    "le16:1",
+    "be64:1",
+    "dump:x",
+    "file:",
+    "file:a",
+    "file:a@1",
+    "file:a@1+2",
+    "file:file:a",
+    "hex",
+    "#",
+    "#x",
+    "# x",
+    " ",
+    " a",
+    "a ",
+    "a b",
+    "\t",
+    "a\nb",
+    "\n",
+    "a\n",
+    "\na",
+    "#\n",
+    "\r",
+    "a\r",
+    "\x1b[31m",
+    "\\",
+    "\\n",
+    "\\x41",
+    "\x01",
+    "\x7f",
+    "\xff",
+    "a\xff@1",
+    "\xc3\xa9",
+    "\xe2\x80\xae",
+    "\xc3",
+    "*",
+    "$a",
+    "'",
+    "\"",
+    "tcp:x:1",
+    "sub/a@1",
+    "sub/hex:1",
+    "./a",
+    "./-",
     "sub/../a",
 };
 
@@ -34,8 +97,8 @@ static void write_names(void)
 
 static struct segment file_segment(struct file *file, uint64_t offset, uint64_t length)
 {
-    return (struct segment){
-        .kind = SEGMENT_FILE, .file = file, .offset = offset, .length = length };
+    return (
+        struct segment){ .kind = SEGMENT_FILE, .file = file, .offset = offset, .length = length };
 }
 
 static GString *describe(const struct segment *segment)
@@ -333,10 +396,12 @@ static void test_fills(void)
         }
     }
     const struct segment middle = {
-        .kind = SEGMENT_FILL, .bytes = pattern, .period = 3, .offset = 1, .length = 12 };
+        .kind = SEGMENT_FILL, .bytes = pattern, .period = 3, .offset = 1, .length = 12
+    };
     check_bytes(&middle, "fill:00ff61+12");
     const struct segment zeros = {
-        .kind = SEGMENT_FILL, .bytes = pattern + 1, .period = 1, .length = 12 };
+        .kind = SEGMENT_FILL, .bytes = pattern + 1, .period = 1, .length = 12
+    };
     check_bytes(&zeros, "zero:12");
 }
 
@@ -345,10 +410,13 @@ static void test_largest_fill(void)
 {
     g_autofree uint8_t *pattern = noise(0, SPEC_PATTERN_MAX);
     const struct segment one = {
-        .kind = SEGMENT_FILL, .bytes = pattern, .period = 1, .length = SEGMENT_LENGTH_MAX };
-    const struct segment two = {
-        .kind = SEGMENT_FILL, .bytes = pattern, .period = SPEC_PATTERN_MAX, .offset = 7,
-        .length = 200000 };
+        .kind = SEGMENT_FILL, .bytes = pattern, .period = 1, .length = SEGMENT_LENGTH_MAX
+    };
+    const struct segment two = { .kind = SEGMENT_FILL,
+                                 .bytes = pattern,
+                                 .period = SPEC_PATTERN_MAX,
+                                 .offset = 7,
+                                 .length = 200000 };
     g_autoptr(GString) word = describe(&one);
     g_autofree char *expected = g_strdup_printf("fill:%02x+9223372036854775807", pattern[0]);
 
@@ -373,7 +441,8 @@ static void test_short(void)
     const struct segment sixteen = { .kind = SEGMENT_BYTES, .bytes = bytes, .length = 16 };
     const struct segment seventeen = { .kind = SEGMENT_BYTES, .bytes = bytes, .length = 17 };
     const struct segment fill = {
-        .kind = SEGMENT_FILL, .bytes = bytes, .period = 2, .offset = 1, .length = 9 };
+        .kind = SEGMENT_FILL, .bytes = bytes, .period = 2, .offset = 1, .length = 9
+    };
     struct files *files = files_new();
 
     check_short(&sixteen, "hex:30313233343536373839616263646566");

@@ -17,7 +17,7 @@ const char *__asan_default_options(void)
 #define HOLES_SIZE (3u * 1024u * 1024u)
 #define TIB (UINT64_C(1) << 40)
 
-/* ---- Two vectors and their bytes --------------------------------------------------------------- */
+/* ---- Two vectors and their bytes ------------------------------------------------------------- */
 
 struct duo {
     struct files *files;
@@ -93,7 +93,7 @@ static void add_file(struct duo *duo, int side, const char *name, const uint8_t 
     model_add(&duo->models[side], content + start, length);
 }
 
-/* ---- A walk ------------------------------------------------------------------------------------ */
+/* ---- A walk ---------------------------------------------------------------------------------- */
 
 struct walk {
     const struct duo *duo;
@@ -277,7 +277,7 @@ static void assert_walks_each_way(const struct duo *duo)
     }
 }
 
-/* ---- Small vectors, cut everywhere ------------------------------------------------------------- */
+/* ---- Small vectors, cut everywhere ----------------------------------------------------------- */
 
 enum spelling { AS_LITERAL, AS_FILL, AS_FILE, SPELLINGS };
 
@@ -347,7 +347,7 @@ static void test_empty(void)
     }
 }
 
-/* ---- Random vectors ---------------------------------------------------------------------------- */
+/* ---- Random vectors -------------------------------------------------------------------------- */
 
 static uint8_t *noise_bytes;
 static uint8_t *holes_bytes;
@@ -487,7 +487,7 @@ static void test_random(void)
     }
 }
 
-/* ---- What is not looked at --------------------------------------------------------------------- */
+/* ---- What is not looked at ------------------------------------------------------------------- */
 
 /* All of both sides comes in one stretch without bytes. */
 static void assert_told_at_once(const struct duo *duo, unsigned flags, uint64_t length)
@@ -647,7 +647,7 @@ static void test_repeats_of_long_periods(void)
     }
 }
 
-/* ---- Streams ----------------------------------------------------------------------------------- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 static void check_stream(int stream_side, size_t stream_length, size_t other_length, unsigned flags)
 {
@@ -677,7 +677,7 @@ static void test_stream(void)
     }
 }
 
-/* ---- Files that shrink ------------------------------------------------------------------------- */
+/* ---- Files that shrink ----------------------------------------------------------------------- */
 
 static void assert_shrank(const GError *error)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files that shrink after they were looked at: between windows, under a window, and behind a hole. */
+/*
+ * Files that shrink after they were looked at: between windows, under a window, and behind a hole.
+ */
 #include <signal.h>
 #include <sys/mman.h>
 
@@ -10,7 +12,10 @@
 #define KIB ((uint64_t)1024)
 #define MIB (1024 * KIB)
 
-/* The sanitizers report a SIGBUS and end the program unless they leave the signal to its handler, as the kernel does. */
+/*
+ * The sanitizers report a SIGBUS and end the program unless they leave the signal to its handler,
+ * as the kernel does.
+ */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -35,8 +40,7 @@ static struct reading reading_new(uint64_t size, const char *range, unsigned fla
 
     write_file("file", bytes, size);
     subject_add_good(&reading.subject, word);
-    reading.reader =
-        reader_new(reading.subject.vector, reading.subject.files, flags, SLICE_EXACT);
+    reading.reader = reader_new(reading.subject.vector, reading.subject.files, flags, SLICE_EXACT);
     return reading;
 }
 
@@ -215,7 +219,9 @@ static void test_no_concern(void)
 
 /* ---- Under a window -------------------------------------------------------------------------- */
 
-/* Pages that are gone read as zeros, and that is told: at once when asked, and by the next window. */
+/*
+ * Pages that are gone read as zeros, and that is told: at once when asked, and by the next window.
+ */
 static void check_under_window(uint64_t size, const char *range, uint64_t end)
 {
     struct reading reading = reading_new(size, range, 0);
@@ -303,7 +309,9 @@ static void test_others_go_on(void)
     subject_free(&other);
 }
 
-/* The last page of a file goes on with zeros behind its end: no signal tells of bytes lost there. */
+/*
+ * The last page of a file goes on with zeros behind its end: no signal tells of bytes lost there.
+ */
 static void check_inside_page(uint64_t size, uint64_t end)
 {
     struct reading reading = reading_new(size, "", 0);
@@ -349,8 +357,7 @@ static void check_hole(uint64_t end, unsigned flags)
     reading.subject = subject_new(SLICE_EXACT);
     subject_add_good(&reading.subject, "file:file@0+70000");
     subject_add_good(&reading.subject, "file:file@1M+100000");
-    reading.reader =
-        reader_new(reading.subject.vector, reading.subject.files, flags, SLICE_EXACT);
+    reading.reader = reader_new(reading.subject.vector, reading.subject.files, flags, SLICE_EXACT);
     reading.at = 0;
     for (uint64_t done = 0; done < 70000; done += reading.window.length) {
         next_good(&reading);
@@ -378,7 +385,8 @@ static void test_guard(void)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     struct guard *guards[GUARD_REGIONS];
-    uint8_t *memory = mmap(NULL, page * GUARD_REGIONS, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *memory =
+        mmap(NULL, page * GUARD_REGIONS, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     g_assert_true(memory != MAP_FAILED);
     for (size_t i = 0; i < GUARD_REGIONS; i++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can only be read forward gives the bytes that a file would give, and gives up no more than was asked for. */
+/*
+ * What can only be read forward gives the bytes that a file would give, and gives up no more than
+ * was asked for.
+ */
 #include "transfer/reader.h"
 
 #include "range-model.h"
@@ -54,12 +57,11 @@ static bool counts_from_end(const struct range *range)
 }
 
 /* What is left in the pipe is exactly what follows the range. */
-static void assert_left(int fd, const struct range *range, const struct asked *asked,
-                        uint64_t size)
+static void assert_left(int fd, const struct range *range, const struct asked *asked, uint64_t size)
 {
     g_autoptr(GByteArray) rest = read_rest(fd);
-    const bool all = range->form == RANGE_ALL || range->form == RANGE_FROM ||
-                     counts_from_end(range);
+    const bool all =
+        range->form == RANGE_ALL || range->form == RANGE_FROM || counts_from_end(range);
     const uint64_t used = all ? size : MIN((uint64_t)asked->stop, size);
 
     if (asked->start == asked->stop && !all) {
@@ -88,8 +90,7 @@ static void check_stream(uint64_t size, const struct range_case *range_case,
                         asked.backward ? SEGMENT_ERROR_SYNTAX : SEGMENT_ERROR_RANGE);
         g_assert_true(asked.backward || refused || is_impossible(&range_case->range));
     } else {
-        g_autoptr(GByteArray) got =
-            read_vector(subject.vector, subject.files, 0, shortage, &error);
+        g_autoptr(GByteArray) got = read_vector(subject.vector, subject.files, 0, shortage, &error);
         if (refused) {
             g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE);
             assert_starts(got, expected);
@@ -245,6 +246,78 @@ static void test_short_slices(void)
     check_every_mix(SLICE_ALLOW_SHORT);
 }
 
+/* ---- Vectors that lose their last bytes ------------------------------------------------------ */
+
+/* hex:a1a2a3, a stream of `size` bytes, hex:b1; of that a slice, without its last `back` bytes. */
+static void check_discard(uint64_t size, const char *range, uint64_t length, uint64_t back,
+                          enum slice_shortage shortage)
+{
+    struct subject subject = subject_new(shortage);
+    const int fd = pipe_with(bytes, size);
+    g_autofree char *word = fd_word(fd, range);
+    g_autoptr(GByteArray) whole = g_byte_array_new();
+    g_autoptr(GByteArray) got = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_byte_array_append(whole, (const uint8_t *)"\xa1\xa2\xa3", 3);
+    g_byte_array_append(whole, bytes, (guint)size);
+    g_byte_array_append(whole, (const uint8_t *)"\xb1", 1);
+    const uint64_t total = MIN(length, whole->len);
+    subject_add_good(&subject, "hex:a1a2a3");
+    subject_add_good(&subject, word);
+    subject_add_good(&subject, "hex:b1");
+    g_assert_true(vector_slice(subject.vector, 0, length, shortage, NULL));
+    if (vector_discard_back(subject.vector, back, &error)) {
+        got = read_vector(subject.vector, subject.files, 0, shortage, &error);
+    }
+    if (back > total) {
+        g_assert_true(error || (shortage == SLICE_ALLOW_SHORT && got->len == 0));
+    } else {
+        g_assert_no_error(error);
+        assert_array_is(got, whole->data, total - back);
+    }
+    subject_free(&subject);
+    close(fd);
+}
+
+static void test_discard_back(void)
+{
+    for (uint64_t size = 0; size <= 6; size++) {
+        for (uint64_t back = 0; back <= size + 1; back++) {
+            check_discard(size, "", SEGMENT_TO_END, back, SLICE_EXACT);
+        }
+    }
+}
+
+/* When the stream turns out to have too few, those before it lose theirs. */
+static void test_discard_back_beyond(void)
+{
+    for (uint64_t size = 0; size <= 3; size++) {
+        for (uint64_t back = size + 2; back <= size + 6; back++) {
+            check_discard(size, "", SEGMENT_TO_END, back, SLICE_EXACT);
+            check_discard(size, "", SEGMENT_TO_END, back, SLICE_ALLOW_SHORT);
+        }
+    }
+}
+
+/* The last bytes are those of the slice, not of what was sliced. */
+static void test_discard_back_of_slice(void)
+{
+    for (uint64_t length = 0; length <= 9; length++) {
+        for (uint64_t back = 0; back <= length; back++) {
+            check_discard(6, "", length, back, SLICE_EXACT);
+        }
+    }
+}
+
+/* The last bytes are those that are there, not those that were asked for. */
+static void test_discard_back_of_short(void)
+{
+    for (uint64_t back = 0; back <= 5; back++) {
+        check_discard(3, "@0+10", SEGMENT_TO_END, back, SLICE_ALLOW_SHORT);
+    }
+}
+
 /* ---- Where bytes come from ------------------------------------------------------------------- */
 
 /* A model of the vector "hex:... hex:... stream", from byte `skip` on. */
@@ -304,11 +377,9 @@ static void check_fill(uint32_t period, uint64_t phase, uint64_t length, uint64_
 {
     struct subject subject = subject_new(SLICE_EXACT);
     struct model model = model_new();
-    const struct segment fill = { .kind = SEGMENT_FILL,
-                                  .bytes = bytes,
-                                  .period = period,
-                                  .offset = phase,
-                                  .length = length };
+    const struct segment fill = {
+        .kind = SEGMENT_FILL, .bytes = bytes, .period = period, .offset = phase, .length = length
+    };
     const int fd = pipe_with(bytes, 50);
     g_autofree char *word = fd_word(fd, "");
     const uint64_t lengths[] = { length, 50 };
@@ -502,8 +573,7 @@ static void test_two_streams(void)
     for (size_t i = 0; i < G_N_ELEMENTS(used); i++) {
         subject_add_good(&subject, words[used[i]]);
     }
-    g_autoptr(GByteArray) got =
-        read_vector(subject.vector, subject.files, 0, SLICE_EXACT, &error);
+    g_autoptr(GByteArray) got = read_vector(subject.vector, subject.files, 0, SLICE_EXACT, &error);
     g_assert_no_error(error);
     assert_array_is(got, "bcCeEFh", 7);
     subject_free(&subject);
@@ -615,8 +685,12 @@ static void test_no_waiting_for_the_end(void)
         uint64_t skip;
         uint64_t length;
     } rows[] = {
-        { "@2+4", 0, SEGMENT_TO_END }, { "@..6", 2, SEGMENT_TO_END }, { "@0+9", 2, 4 },
-        { "", 2, 4 },                  { "@1", 1, 4 },                { "@1..9", 1, 4 },
+        { "@2+4", 0, SEGMENT_TO_END },
+        { "@..6", 2, SEGMENT_TO_END },
+        { "@0+9", 2, 4 },
+        { "", 2, 4 },
+        { "@1", 1, 4 },
+        { "@1..9", 1, 4 },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -663,8 +737,7 @@ static void check_slow(const char *range, size_t size, size_t start, size_t leng
 
     slow_writer_start(&writer, fd, non_blocking);
     subject_add_good(&subject, word);
-    g_autoptr(GByteArray) got =
-        read_vector(subject.vector, subject.files, 0, SLICE_EXACT, &error);
+    g_autoptr(GByteArray) got = read_vector(subject.vector, subject.files, 0, SLICE_EXACT, &error);
     g_assert_no_error(error);
     assert_array_is(got, bytes + start, length);
     g_byte_array_unref(read_rest(fd));
@@ -786,8 +859,7 @@ static void check_message(const char *range, const char *described, const char *
 
 static void test_messages(void)
 {
-    check_message("@0+10", "@0+10",
-                  "asked for 10 bytes at 0, but the stream ended after 3");
+    check_message("@0+10", "@0+10", "asked for 10 bytes at 0, but the stream ended after 3");
     check_message("@2..9", "@2+7", "asked for 7 bytes at 2, but the stream ended after 3");
     check_message("@5+2", "@5+2", "asked for 2 bytes at 5, but the stream ended after 3");
     check_message("@-10", "@-10+10", "asked for 10 bytes at -10, but the stream ended after 3");
@@ -812,8 +884,7 @@ static void check_slice_message(uint64_t skip, uint64_t length, const char *mess
 
 static void test_slice_messages(void)
 {
-    check_slice_message(100, SEGMENT_TO_END,
-                        "asked to skip 100 bytes, but the vector has 4");
+    check_slice_message(100, SEGMENT_TO_END, "asked to skip 100 bytes, but the vector has 4");
     check_slice_message(0, 5, "asked for 5 bytes at 0, but the vector has 4");
     check_slice_message(1, 9, "asked for 9 bytes at 1, but the vector has 4");
     check_slice_message(4, 1, "asked for 1 bytes at 4, but the vector has 4");
@@ -842,8 +913,7 @@ static void check_word(const char *word, const void *expected, size_t length)
     g_autoptr(GError) error = NULL;
 
     subject_add_good(&subject, word);
-    g_autoptr(GByteArray) got =
-        read_vector(subject.vector, subject.files, 0, SLICE_EXACT, &error);
+    g_autoptr(GByteArray) got = read_vector(subject.vector, subject.files, 0, SLICE_EXACT, &error);
     g_assert_no_error(error);
     assert_array_is(got, expected, length);
     subject_free(&subject);
@@ -885,6 +955,10 @@ int main(int argc, char **argv)
     g_test_add_func("/reader-stream/places-in-shared-windows", test_places_in_shared_windows);
     g_test_add_func("/reader-stream/places-of-padding", test_places_of_padding);
     g_test_add_func("/reader-stream/short-slices", test_short_slices);
+    g_test_add_func("/reader-stream/discard-back", test_discard_back);
+    g_test_add_func("/reader-stream/discard-back-of-slice", test_discard_back_of_slice);
+    g_test_add_func("/reader-stream/discard-back-of-short", test_discard_back_of_short);
+    g_test_add_func("/reader-stream/discard-back-beyond", test_discard_back_beyond);
 
     bytes = noise(0, BYTES);
     const int status = scratch_run();

@@ -27,8 +27,7 @@ static void check_list(const char *list, size_t length, bool nul, size_t count,
     g_assert_true(resolver_add_list(subject.resolver, "list", nul, &error));
     g_assert_no_error(error);
     g_assert_cmpuint(vector_count(subject.vector), ==, count);
-    g_autoptr(GByteArray) got =
-        read_vector(subject.vector, subject.files, 0, SLICE_EXACT, &error);
+    g_autoptr(GByteArray) got = read_vector(subject.vector, subject.files, 0, SLICE_EXACT, &error);
     g_assert_no_error(error);
     assert_array_is(got, expected, strlen(expected));
     subject_free(&subject);
@@ -141,8 +140,7 @@ static void test_several(void)
     subject_add_good(&subject, "str:,");
     g_assert_true(resolver_add_list(subject.resolver, "two", false, NULL));
     g_assert_true(resolver_add_list(subject.resolver, "one", false, NULL));
-    g_autoptr(GByteArray) got =
-        read_vector(subject.vector, subject.files, 0, SLICE_EXACT, NULL);
+    g_autoptr(GByteArray) got = read_vector(subject.vector, subject.files, 0, SLICE_EXACT, NULL);
     assert_array_is(got, TEXT("<12,312"));
     subject_free(&subject);
 }
@@ -164,8 +162,8 @@ static void test_bad_lines(void)
                    "list:1:  : No such file or directory", 0);
     check_bad_list("list", TEXT("zero:9223372036854775807\nzero:1\n"), false, SEGMENT_ERROR_RANGE,
                    "list:2: the vector is longer than 9223372036854775807 bytes", 1);
-    check_bad_list("a\nlist", TEXT("hex:6\n"), false, SEGMENT_ERROR_SYNTAX, "a\\nlist:1: hex:6: ",
-                   0);
+    check_bad_list("a\nlist", TEXT("hex:6\n"), false, SEGMENT_ERROR_SYNTAX,
+                   "a\\nlist:1: hex:6: ", 0);
     /* separated by NUL there are no comments, and an empty segment is one */
     check_bad_list("list", TEXT("str:a\0#b\0"), true, SEGMENT_ERROR_SOURCE,
                    "list:2: #b: No such file or directory", 1);
@@ -181,8 +179,7 @@ static void test_bad_long_line(void)
         g_string_append(list, "61");
     }
     g_string_append(list, "\nstr:b\nhex:6\n");
-    check_bad_list("list", list->str, list->len, false, SEGMENT_ERROR_SYNTAX, "list:4: hex:6: ",
-                   3);
+    check_bad_list("list", list->str, list->len, false, SEGMENT_ERROR_SYNTAX, "list:4: hex:6: ", 3);
 }
 
 static void test_no_list(void)
@@ -202,8 +199,7 @@ static void test_no_list(void)
 static void test_nul_in_line(void)
 {
     write_file("six", "abcdef", 6);
-    check_bad_list("list", TEXT("str:a\nsix\0seven\n"), false, SEGMENT_ERROR_SYNTAX, "list:2: ",
-                   1);
+    check_bad_list("list", TEXT("str:a\nsix\0seven\n"), false, SEGMENT_ERROR_SYNTAX, "list:2: ", 1);
     check_bad_list("list", TEXT("six\0@1+2\n"), false, SEGMENT_ERROR_SYNTAX, "list:1: ", 0);
     check_bad_list("list", TEXT("six\nsix\0\n"), false, SEGMENT_ERROR_SYNTAX, "list:2: ", 1);
 }
@@ -278,8 +274,7 @@ static void test_file_called_minus(void)
     subject_add_good(&subject, "./-");
     g_assert_true(resolver_add_list(subject.resolver, "-", false, NULL));
     subject_add_good(&subject, "file:-@1");
-    g_autoptr(GByteArray) got =
-        read_vector(subject.vector, subject.files, 0, SLICE_EXACT, NULL);
+    g_autoptr(GByteArray) got = read_vector(subject.vector, subject.files, 0, SLICE_EXACT, NULL);
     assert_array_is(got, TEXT("minusminusainus"));
     subject_free(&subject);
 }
@@ -302,8 +297,7 @@ static void test_dump_from_standard_input(void)
 
     set_standard_input(TEXT("616263646566\n"));
     subject_add_good(&subject, "dump:-@1+3");
-    g_autoptr(GByteArray) got =
-        read_vector(subject.vector, subject.files, 0, SLICE_EXACT, NULL);
+    g_autoptr(GByteArray) got = read_vector(subject.vector, subject.files, 0, SLICE_EXACT, NULL);
     assert_array_is(got, TEXT("bcd"));
     subject_free(&subject);
 }

@@ -185,8 +185,7 @@ static void test_clash(void)
     struct subject subject = subject_new(SLICE_EXACT);
 
     write_file("disk", alphabet, 6);
-    expect(&subject, "disk@7", SEGMENT_ERROR_RANGE,
-           "disk@7: starts at byte 7, but the file has 6");
+    expect(&subject, "disk@7", SEGMENT_ERROR_RANGE, "disk@7: starts at byte 7, but the file has 6");
     write_file("disk@5", alphabet, 4);
     g_assert_cmpint(symlink("nowhere", "disk@4"), ==, 0);
     expect(&subject, "disk@5", SEGMENT_ERROR_SYNTAX, clash_message);
@@ -224,7 +223,10 @@ static void test_clash_alone(void)
     subject_free(&subject);
 }
 
-/* From some number of ranges of a file on, its directory is read instead: the answers stay the same. */
+/*
+ * From some number of ranges of a file on, its directory is read instead: the answers stay the
+ * same.
+ */
 static void check_clash_after(const char *word, unsigned count, bool clear)
 {
     struct subject subject = subject_new(SLICE_EXACT);

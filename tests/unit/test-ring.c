@@ -27,8 +27,9 @@ struct history {
 
 static struct history history_new(uint64_t capacity)
 {
-    return (struct history){
-        .ring = ring_new(capacity), .capacity = capacity, .pushed = g_byte_array_new() };
+    return (struct history){ .ring = ring_new(capacity),
+                             .capacity = capacity,
+                             .pushed = g_byte_array_new() };
 }
 
 static void history_free(struct history *history)
@@ -52,7 +53,10 @@ static void assert_holds(const struct history *history)
     }
 }
 
-/* Pushes the next `length` bytes; those that fall out must be the oldest, and nothing is written after them. */
+/*
+ * Pushes the next `length` bytes; those that fall out must be the oldest, and nothing is written
+ * after them.
+ */
 static void push(struct history *history, size_t length, bool want_evicted)
 {
     const size_t before = history->pushed->len;
@@ -66,8 +70,8 @@ static void push(struct history *history, size_t length, bool want_evicted)
     const uint64_t total = history->pushed->len;
     const size_t gone = total > history->capacity ? (size_t)(total - history->capacity) : 0;
 
-    g_assert_true(ring_push(history->ring, bytes, length, want_evicted ? evicted : NULL,
-                            &evicted_length));
+    g_assert_true(
+        ring_push(history->ring, bytes, length, want_evicted ? evicted : NULL, &evicted_length));
     assert_same_bytes(bytes, original, length);
     g_assert_cmpuint(evicted_length, ==, gone - history->gone);
     if (want_evicted) {

@@ -4,8 +4,8 @@
 #include "command/suggest.h"
 
 static const char *const commands[] = {
-    "hexdump", "copy", "compare", "discard", "send",  "recv",
-    "fill",    "is-zero", "info", "clone", NULL,
+    "hexdump", "copy",    "compare", "discard", "send", "recv",
+    "fill",    "is-zero", "info",    "clone",   NULL,
 };
 
 struct row {

@@ -233,7 +233,10 @@ static bool has_stream(const struct shape *shape)
     return false;
 }
 
-/* A stream that may be short has no length to count by before it was read: see test-reader-stream.c. */
+/*
+ * A stream that may be short has no length to count by before it was read: see test-reader-
+ * stream.c.
+ */
 static void check_every_slice(const struct shape *shape)
 {
     struct vector *vector = build(shape);
@@ -305,6 +308,118 @@ static void test_whole_slice(void)
             g_assert_true(vector_slice(vector, 0, vector->length, shortages[j], NULL));
             g_assert_true(vector_slice(vector, 0, SEGMENT_TO_END, shortages[j], NULL));
             assert_unchanged(vector, &shape);
+        }
+        vector_free(vector);
+    }
+}
+
+/* ---- Other ways to a part -------------------------------------------------------------------- */
+
+/* A part is what a slice leaves, segment by segment, and the vector stays as it is. */
+static void check_part(const struct shape *shape, uint64_t skip, uint64_t length)
+{
+    struct vector *vector = build(shape);
+    struct vector *part = vector_part(vector, skip, length);
+    const struct slice slice = vector_find_slice(vector, skip, length);
+
+    assert_unchanged(vector, shape);
+    g_assert_true(vector_slice(vector, skip, length, SLICE_EXACT, NULL));
+    g_assert_cmpuint(part->length, ==, length);
+    g_assert_cmpuint(vector_count(part), ==, vector_count(vector));
+    g_assert_cmpuint(slice.count, ==, vector_count(vector));
+    for (size_t i = 0; i < slice.count; i++) {
+        const struct segment *whole = &shape->segments[slice.first + i];
+        const uint64_t head = i == 0 ? slice.head : 0;
+        const uint64_t tail = i + 1 == slice.count ? slice.tail : 0;
+
+        assert_same_segment(vector_segment(part, i), vector_segment(vector, i));
+        g_assert_cmpuint(vector_segment(part, i)->length, ==, whole->length - head - tail);
+    }
+    vector_free(part);
+    vector_free(vector);
+}
+
+static void test_part(void)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(SEED + 3);
+
+    g_test_message("seed %u", SEED + 3);
+    for (unsigned i = 0; i < 200; i++) {
+        const struct shape shape = random_shape(random);
+        struct vector *vector = build(&shape);
+
+        for (uint64_t skip = 0; skip <= vector->length; skip++) {
+            for (uint64_t length = 0; length <= vector->length - skip; length++) {
+                check_part(&shape, skip, length);
+            }
+        }
+        vector_free(vector);
+    }
+}
+
+static void check_discard_back(const struct shape *shape, const GByteArray *bytes, uint64_t back)
+{
+    struct vector *vector = build(shape);
+    g_autoptr(GError) error = NULL;
+
+    if (back > bytes->len) {
+        g_assert_false(vector_discard_back(vector, back, &error));
+        g_assert_error(error, SEGMENT_ERROR, (int)SEGMENT_ERROR_RANGE);
+    } else {
+        g_assert_true(vector_discard_back(vector, back, &error));
+        g_autoptr(GByteArray) got = expand(vector);
+        g_assert_no_error(error);
+        g_assert_cmpuint(vector->length, ==, bytes->len - back);
+        g_assert_cmpuint(got->len, ==, bytes->len - back);
+        assert_same_bytes(got->data, bytes->data, got->len);
+    }
+    vector_free(vector);
+}
+
+static void test_discard_back(void)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(SEED + 4);
+
+    g_test_message("seed %u", SEED + 4);
+    for (unsigned i = 0; i < 300; i++) {
+        const struct shape shape = random_shape(random);
+        struct vector *vector = build(&shape);
+        g_autoptr(GByteArray) bytes = expand(vector);
+
+        for (uint64_t back = 0; back <= bytes->len + 3; back++) {
+            check_discard_back(&shape, bytes, back);
+        }
+        vector_free(vector);
+    }
+}
+
+/* From the start of any segment, any number of bytes on. */
+static void test_settle_place(void)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(SEED + 5);
+
+    g_test_message("seed %u", SEED + 5);
+    for (unsigned i = 0; i < 300; i++) {
+        const struct shape shape = random_shape(random);
+        struct vector *vector = build(&shape);
+        g_autoptr(GByteArray) bytes = expand(vector);
+        uint64_t start = 0;
+
+        for (size_t from = 0; from < shape.count; from++) {
+            for (uint64_t ahead = 0; ahead <= bytes->len + 2; ahead++) {
+                size_t index = from;
+                uint64_t within = ahead;
+                const bool inside = vector_settle_place(vector, &index, &within);
+
+                g_assert_cmpint(inside, ==, start + ahead < bytes->len);
+                if (inside) {
+                    const struct segment *segment = vector_segment(vector, index);
+
+                    g_assert_cmpuint(within, <, segment->length);
+                    g_assert_cmpuint(byte_of(segment, within), ==, bytes->data[start + ahead]);
+                }
+            }
+            start += shape.segments[from].length;
         }
         vector_free(vector);
     }
@@ -478,7 +593,9 @@ static void test_far_past_the_end(void)
     }
 }
 
-/* A vector of LARGEST bytes takes nothing more but segments without bytes and streams to their end. */
+/*
+ * A vector of LARGEST bytes takes nothing more but segments without bytes and streams to their end.
+ */
 static void test_overflow(void)
 {
     const struct segment more[] = {
@@ -588,7 +705,9 @@ static void test_pending_slice(void)
     }
 }
 
-/* As in a closed vector, a second slice counts from the first one's start and stays within its end. */
+/*
+ * As in a closed vector, a second slice counts from the first one's start and stays within its end.
+ */
 static void test_pending_slice_of_slice(void)
 {
     static const struct {
@@ -610,6 +729,42 @@ static void test_pending_slice_of_slice(void)
         g_assert_true(vector_slice(vector, 3, rows[i].second_length, SLICE_EXACT, NULL));
         g_assert_cmpuint(vector->pending_skip, ==, 5);
         g_assert_cmpuint(vector->pending_limit, ==, rows[i].limit);
+        vector_free(vector);
+    }
+}
+
+/* A place behind the start of a stream without a known end stays there. */
+static void test_settle_place_in_stream(void)
+{
+    struct vector *vector = build(&open_shape);
+    size_t index = 0;
+    uint64_t within = 4 + 10 + 1000;
+
+    g_assert_true(vector_settle_place(vector, &index, &within));
+    g_assert_cmpuint(index, ==, 2);
+    g_assert_cmpuint(within, ==, 1000);
+    vector_free(vector);
+}
+
+/* What is behind the stream goes first, then the stream gives all but its tail. */
+static void test_open_discard_back(void)
+{
+    for (uint64_t back = 0; back <= 9; back++) {
+        struct vector *vector = build(&open_shape);
+        const uint64_t tail = back > 5 ? back - 5 : 0;
+
+        g_assert_true(vector_discard_back(vector, back, NULL));
+        g_assert_true(vector->open_ended);
+        g_assert_cmpuint(vector->length, ==, 19 - MIN(back, 5));
+        const struct segment *stream = vector_segment(vector, 2);
+        g_assert_cmpint(stream->anchor, ==, tail > 0 ? STREAM_BUT_TAIL : STREAM_FROM_START);
+        g_assert_cmpuint(stream->length, ==, tail > 0 ? tail : SEGMENT_TO_END);
+        g_assert_cmpuint(stream->offset, ==, 10);
+        /* discarding again adds to that */
+        g_assert_true(vector_discard_back(vector, 10, NULL));
+        stream = vector_segment(vector, 2);
+        g_assert_cmpint(stream->anchor, ==, STREAM_BUT_TAIL);
+        g_assert_cmpuint(stream->length, ==, back + 10 - 5);
         vector_free(vector);
     }
 }
@@ -694,6 +849,11 @@ int main(int argc, char **argv)
     g_test_add_func("/vector/every-slice", test_every_slice);
     g_test_add_func("/vector/slice-of-slice", test_slice_of_slice);
     g_test_add_func("/vector/whole-slice", test_whole_slice);
+    g_test_add_func("/vector/part", test_part);
+    g_test_add_func("/vector/discard-back", test_discard_back);
+    g_test_add_func("/vector/settle-place", test_settle_place);
+    g_test_add_func("/vector/settle-place-in-stream", test_settle_place_in_stream);
+    g_test_add_func("/vector/open-discard-back", test_open_discard_back);
     g_test_add_func("/vector/every-cut", test_every_cut);
     g_test_add_func("/vector/source-offset", test_source_offset);
     g_test_add_func("/vector/largest-fill", test_largest_fill);
