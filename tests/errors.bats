@@ -448,6 +448,12 @@ EOF
 2.1|'*' without an offset after it|00000000  41  !A!\n*\n
 3.1|offset 1 where more than 1 was expected|00000000  41  !A!\n*\n00000001\n
 3.1|the offset before this line closed the dump|00000000  41  !A!\n00000001\n00000001  41  !A!\n
+3.1|'*' stands for too much: 1073741825 bytes|00000000  41  !A!\n*\n40000002\n
+2.9|not the ': ' after an offset: ' '|00000000: 41  A\n00000001 42  B\n
+1.17|ASCII does not have a character for each byte|00000000: 4142  ABC\n
+1.17|ASCII does not have a character for each byte|00000000: 4142  A\n
+2.15|ASCII does not start where it does in the first row|00000000  41 42  !AB!\n00000002  43  !C!\n
+1.20|the line ends before its ASCII is complete|00000000  41 42  !A
 1.1|offset of more than 64 bits|10000000000000000: 41  A\n
 EOF
 }

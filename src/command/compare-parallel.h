@@ -9,8 +9,8 @@
 #include "command/compare-sides.h"
 
 /*
- * True when the sides can be walked in parts (files only, of known length, that are all open at once)
- * and there are enough bytes and processors for that to be faster.
+ * True when the sides can be walked in parts (files only, of known length, that are all open at
+ * once) and there are enough bytes and processors for that to be faster.
  */
 bool parallel_pays(const struct sides *sides);
 

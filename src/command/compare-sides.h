@@ -42,7 +42,8 @@ struct result {
 };
 
 /*
- * Called with each maximal run of differing bytes, in order; a run that crosses windows is one. False stops the walk with an error.
+ * Called with each maximal run of differing bytes, in order; a run that crosses windows is one.
+ * False stops the walk with an error.
  */
 typedef bool run_fn(void *context, uint64_t offset, uint64_t length, GError **error);
 

@@ -52,10 +52,9 @@ const struct command copy_command = {
     .name = "copy",
     .summary = "Copy segments to standard output, or over ranges of files.",
     .operands = "SEGMENT...",
-    .description =
-        "-o FILE replaces the file. -o FILE@RANGE writes inside of it and never truncates.\n"
-        "Several -o are filled one after the other. All lengths that are known are checked\n"
-        "before anything is touched.",
+    .description = "-o FILE replaces the file. -o FILE@RANGE writes inside of it, and never\n"
+                   "truncates. Several -o are filled one after the other. All lengths that are\n"
+                   "known are checked before anything is touched.",
     .examples = "  iovtool copy disk.img@1M+64K -o part.bin\n"
                 "  iovtool copy le32:0x1234 -o image@0x40+4\n"
                 "  iovtool copy dump:patch.txt -o image@0x100\n"

@@ -207,8 +207,9 @@ static bool open_word(struct destinations *destinations, const char *word, unsig
 {
     struct destination *destination = &destinations->list[index];
     struct sink *sink = &destinations->sinks[index];
-    struct spec spec;
-    if (!spec_parse(word, strlen(word), scratch, &spec, error)) {
+    struct spec spec = { .source = SPEC_PATH, .name = word, .name_length = strlen(word) };
+    if (!destinations->options->plain_paths &&
+        !spec_parse(word, strlen(word), scratch, &spec, error)) {
         return false;
     }
     g_autoptr(GString) shown = g_string_new(NULL);

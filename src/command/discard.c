@@ -20,6 +20,8 @@ struct discard_options {
     char *undo;
 };
 
+#define ONE_WHOLE_FILE "--in-place takes one whole file, and no part of it"
+
 #define OPTION(member) offsetof(struct discard_options, member)
 
 static const struct option discard_table[] = {
@@ -54,12 +56,29 @@ static void discard_finish(void *data)
     g_free(options->undo);
 }
 
+/* The options that say how bytes are written: in place they mean nothing. */
+static bool says_how(const struct discard_options *options)
+{
+    const struct moving_options *moving = &options->common.moving;
+    const struct destination_options *destination = &moving->destination;
+    return destination->append || destination->atomic || destination->no_clobber ||
+           destination->fsync || moving->sparse || moving->no_offload || moving->progress ||
+           moving->explain || options->list || options->outputs;
+}
+
+static bool says_what(const struct vector_options *vector)
+{
+    return vector->skip > 0 || vector->length != SEGMENT_TO_END || vector->zero_pad ||
+           vector->nul || vector->no_map;
+}
+
 static bool check_options(const struct discard_options *options, const struct words *words,
                           GError **error)
 {
+    const struct vector_options *vector = &options->common.vector;
     const bool amounts = options->front > 0 || options->back > 0;
-    if (options->undo && (words->count > 0 || amounts || options->in_place || options->list ||
-                          options->outputs || options->undo_file)) {
+    if (options->undo && (words->count > 0 || amounts || options->in_place || options->undo_file ||
+                          says_how(options) || says_what(vector) || vector->allow_short)) {
         return usage_error(error, "--undo stands alone: the undo file knows the rest");
     }
     if (options->list && options->outputs) {
@@ -72,6 +91,12 @@ static bool check_options(const struct discard_options *options, const struct wo
         (options->list || options->outputs || options->common.moving.explain)) {
         return usage_error(error, "--in-place excludes --list, --output and --explain");
     }
+    if (options->in_place && (says_what(vector) || words->count != 1)) {
+        return usage_error(error, ONE_WHOLE_FILE);
+    }
+    if (options->in_place && says_how(options)) {
+        return usage_error(error, "--in-place knows by itself how to write");
+    }
     return true;
 }
 
@@ -79,9 +104,8 @@ static bool run_in_place(const struct discard_options *options, const struct wor
                          GError **error)
 {
     const struct vector_options *vector = &options->common.vector;
-    if (words->count != 1 || words->first[0].kind != WORD_OPERAND || vector->skip > 0 ||
-        vector->length != SEGMENT_TO_END || vector->zero_pad) {
-        return usage_error(error, "--in-place takes one whole file, and no part of it");
+    if (words->first[0].kind != WORD_OPERAND) {
+        return usage_error(error, ONE_WHOLE_FILE);
     }
     struct spec spec;
     const char *word = words->first[0].text;
@@ -89,8 +113,11 @@ static bool run_in_place(const struct discard_options *options, const struct wor
     if (!spec_parse(word, strlen(word), scratch, &spec, error)) {
         return false;
     }
-    if (spec.source != SPEC_PATH || spec.range.form != RANGE_ALL) {
-        return usage_error(error, "%s: --in-place takes one whole file, and no part of it", word);
+    const struct range *range = &spec.range;
+    const bool all = range->form == RANGE_ALL ||
+                     (range->form == RANGE_FROM && range->start == 0 && !range->start_from_end);
+    if (spec.source != SPEC_PATH || !all) {
+        return usage_error(error, "%s: " ONE_WHOLE_FILE, word);
     }
     g_autofree char *path = g_strndup(spec.name, spec.name_length);
     return in_place_discard(path, options->front, options->back, vector->allow_short,
@@ -112,14 +139,51 @@ static bool check_amount(const struct vector *vector, const struct discard_optio
     return false;
 }
 
+/* The back of what is asked of a slice is its own, when it has all of its bytes. */
+static bool cut_limit(struct vector *vector, const struct discard_options *options, GError **error)
+{
+    if (options->back > vector->pending_limit ||
+        options->front > vector->pending_limit - options->back) {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+                    "asked to discard %" PRIu64 " + %" PRIu64 " bytes, but the vector has %" PRIu64,
+                    options->front, options->back, vector->pending_limit);
+        return false;
+    }
+    vector->pending_limit -= options->back;
+    return true;
+}
+
+/* With --allow-short a stream may be shorter than the back; then that reaches into what came before
+ * it, which is written already. */
+static bool check_back(const struct discard_options *options, const struct vector_input *input,
+                       GError **error)
+{
+    const struct vector *vector = input->vector;
+    uint64_t left = input->shortage == SLICE_ALLOW_SHORT ? options->back : 0;
+    bool unsure = left > 0 && vector->pending_limit != SEGMENT_TO_END;
+    for (size_t i = vector_count(vector); i > 0 && left > 0 && !unsure; i--) {
+        const struct segment *segment = vector_segment(vector, i - 1);
+        const bool open_ended = segment_open_ended(segment);
+        unsure = segment->kind == SEGMENT_STREAM && !(open_ended && i == 1);
+        left -= open_ended ? left : MIN(left, segment->length);
+    }
+    return !unsure ||
+           usage_error(error, "--back with --allow-short: where the vector ends is known "
+                              "only when it is written");
+}
+
 /* The back goes first, while the lengths at the end are still what they were. */
 static bool trim(const struct discard_options *options, const struct vector_input *input,
                  GError **error)
 {
     struct vector *vector = input->vector;
     const bool allow_short = input->shortage == SLICE_ALLOW_SHORT;
-    if (!check_amount(vector, options, allow_short, error)) {
+    if (!check_amount(vector, options, allow_short, error) || !check_back(options, input, error)) {
         return false;
+    }
+    if (options->back > 0 && vector->pending_limit != SEGMENT_TO_END) {
+        return cut_limit(vector, options, error) &&
+               vector_slice(vector, options->front, SEGMENT_TO_END, input->shortage, error);
     }
     const uint64_t front =
         vector->open_ended ? options->front : MIN(options->front, vector->length);

@@ -136,7 +136,8 @@ static char *array_name(const struct hexdump_options *options, const struct vect
     return g_strdup("vector");
 }
 
-/* Piece by piece, so that none leaves the program that the file did not have when it was looked at. */
+/* Piece by piece, so that none leaves the program that the file did not have when it was looked at.
+ */
 static bool list_window(struct listing *listing, const struct window *window,
                         const struct reader *reader, GError **error)
 {

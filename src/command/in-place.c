@@ -42,16 +42,16 @@ static bool append_range(struct vector *vector, struct file *file, uint64_t offs
     return vector_append(vector, &segment, error);
 }
 
-/* Writes `vector` to the whole file `path` so that it is there complete, on the disk, or not at all. */
+/* Writes `vector` to the whole file `path` so that it is there complete, on the disk, or not at
+ * all. */
 static bool write_whole(struct files *files, struct vector *vector, const char *path,
                         bool must_be_new, GError **error)
 {
     const struct moving_options options = {
-        .destination = { .atomic = TRUE, .no_clobber = must_be_new },
+        .destination = { .atomic = TRUE, .no_clobber = must_be_new, .plain_paths = true },
     };
     const struct vector_input input = { .files = files, .vector = vector };
-    g_autofree char *word = g_strconcat("file:", path, NULL);
-    const char *const outputs[] = { word };
+    const char *const outputs[] = { path };
     return move_vector(&options, &input, outputs, 1, error);
 }
 
@@ -82,35 +82,77 @@ static bool cut_back(const char *path, uint64_t size, GError **error)
     if (fd < 0) {
         return file_error(path, g_strerror(errno), error);
     }
-    bool ok = ftruncate(fd, (off_t)size) == 0 && fsync(fd) == 0;
-    const int problem = errno;
-    ok = close(fd) == 0 && ok;
-    return ok || file_error(path, g_strerror(problem), error);
+    const bool cut = ftruncate(fd, (off_t)size) == 0 && fsync(fd) == 0;
+    int problem = cut ? 0 : errno;
+    if (close(fd) != 0 && problem == 0) {
+        problem = errno;
+    }
+    return problem == 0 || file_error(path, g_strerror(problem), error);
 }
 
-static bool collapse_front(const char *path, uint64_t front)
+enum collapse { COLLAPSE_FAILED = -1, COLLAPSE_REFUSED, COLLAPSE_DONE };
+
+/* What fallocate(2) says of a file system, or of a range, that cannot be collapsed. */
+static bool is_refusal(int problem)
+{
+    return problem == EOPNOTSUPP || problem == ENOSYS || problem == EINVAL || problem == EPERM ||
+           problem == ETXTBSY;
+}
+
+static enum collapse collapse_front(const char *path, uint64_t front, GError **error)
 {
     const int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0) {
-        return false;
+        file_error(path, g_strerror(errno), error);
+        return COLLAPSE_FAILED;
     }
-    const bool ok = fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 0, (off_t)front) == 0 && fsync(fd) == 0;
-    close(fd);
-    return ok;
+    enum collapse result = COLLAPSE_DONE;
+    int problem = 0;
+    if (fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 0, (off_t)front) != 0) {
+        problem = errno;
+        result = is_refusal(problem) ? COLLAPSE_REFUSED : COLLAPSE_FAILED;
+    } else if (fsync(fd) != 0) {
+        problem = errno;
+        result = COLLAPSE_FAILED;
+    }
+    if (close(fd) != 0 && result == COLLAPSE_DONE) {
+        problem = errno;
+        result = COLLAPSE_FAILED;
+    }
+    if (result == COLLAPSE_FAILED) {
+        file_error(path, g_strerror(problem), error);
+    }
+    return result;
 }
 
-static bool cut_front(struct files *files, struct file *file, const char *path, uint64_t front,
-                      uint64_t size, GError **error)
+/* The rest as a new file, which other names of the old one would not see. */
+static bool write_rest(struct files *files, struct file *file, const char *path, uint64_t front,
+                       uint64_t back, GError **error)
 {
-    /* A range that reaches the end cannot be collapsed. */
-    if (front == 0 || (front < size && collapse_front(path, front))) {
-        return true;
+    struct stat status;
+    if (stat(path, &status) == 0 && status.st_nlink > 1) {
+        return file_error(path, "has other names, and its front cannot be collapsed", error);
     }
     struct vector *rest = vector_new();
-    const bool ok = append_range(rest, file, front, size - front, error) &&
+    const bool ok = append_range(rest, file, front, file->size - front - back, error) &&
                     write_whole(files, rest, path, false, error);
     vector_free(rest);
     return ok;
+}
+
+/* The front first: collapsed, or else with the back in one go. */
+static bool cut(struct files *files, struct file *file, const char *path, uint64_t front,
+                uint64_t back, GError **error)
+{
+    if (front > 0) {
+        /* A range that reaches the end cannot be collapsed. */
+        const enum collapse result =
+            front < file->size ? collapse_front(path, front, error) : COLLAPSE_REFUSED;
+        if (result != COLLAPSE_DONE) {
+            return result == COLLAPSE_REFUSED && write_rest(files, file, path, front, back, error);
+        }
+    }
+    return back == 0 || cut_back(path, file->size - front - back, error);
 }
 
 static bool check_amounts(const struct file *file, uint64_t *front, uint64_t *back,
@@ -120,15 +162,32 @@ static bool check_amounts(const struct file *file, uint64_t *front, uint64_t *ba
         return true;
     }
     if (!allow_short) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
-                    "%s: asked to discard %" PRIu64 " + %" PRIu64
-                    " bytes, but the file has %" PRIu64,
-                    file->name, *front, *back, file->size);
+        g_autofree char *problem = g_strdup_printf("asked to discard %" PRIu64 " + %" PRIu64
+                                                   " bytes, but the file has %" PRIu64,
+                                                   *front, *back, file->size);
+        file_error(file->name, problem, error);
         return false;
     }
     *front = MIN(*front, file->size);
     *back = MIN(*back, file->size - *front);
     return true;
+}
+
+/* Opening a FIFO would wait, so what it is comes first. */
+static struct file *open_regular(struct files *files, const char *path, GError **error)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        file_error(path, S_ISDIR(status.st_mode) ? "is a directory" : "is not a regular file",
+                   error);
+        return NULL;
+    }
+    struct file *file = files_open(files, path, strlen(path), error);
+    if (file && file->stream) {
+        file_error(path, "is not a regular file", error);
+        return NULL;
+    }
+    return file;
 }
 
 bool in_place_discard(const char *path, uint64_t front, uint64_t back, bool allow_short,
@@ -139,18 +198,14 @@ bool in_place_discard(const char *path, uint64_t front, uint64_t back, bool allo
         return file_error(path, g_strerror(errno), error);
     }
     struct files *files = files_new();
-    struct file *file = files_open(files, followed, strlen(followed), error);
+    struct file *file = open_regular(files, followed, error);
     bool ok = file != NULL;
-    if (ok && (file->stream || !S_ISREG(file->type))) {
-        ok = file_error(path, "--in-place takes a regular file", error);
-    }
     if (ok && access(followed, W_OK) != 0) {
         ok = file_error(path, g_strerror(errno), error);
     }
     ok = ok && check_amounts(file, &front, &back, allow_short, error) &&
          (!undo_path || save_undo(files, file, followed, front, back, undo_path, error)) &&
-         (back == 0 || cut_back(followed, file->size - back, error)) &&
-         cut_front(files, file, followed, front, file->size - back, error);
+         cut(files, file, followed, front, back, error);
     files_free(files);
     free(followed);
     return ok;
@@ -196,27 +251,26 @@ static bool read_header(const char *undo_path, const struct file *file, struct u
            file_error(undo_path, "is not an undo file, or not whole", error);
 }
 
-/* The file as it was: the saved front, what is left, the saved back. */
+/* The file as it was: the saved front, what is left, the saved back, as far as they are gone. */
 static bool restore(struct files *files, const struct undo *undo, struct file *saved,
                     struct file *target, GError **error)
 {
-    const uint64_t without_back = undo->size - undo->back;
-    const bool front_is_gone = undo->front > 0 && target->size == without_back - undo->front;
-    if (target->size == undo->size && (undo->front > 0 || undo->back > 0)) {
+    if (target->size == undo->size) {
         return true;
     }
-    if (!front_is_gone && target->size != without_back) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
-                    "%s: cannot be restored: it has %" PRIu64
-                    " bytes, where the discard left %" PRIu64,
-                    target->name, target->size, without_back - undo->front);
-        return false;
+    const uint64_t without_front = undo->size - undo->front;
+    const bool back_is_gone = target->size != without_front;
+    if (back_is_gone && target->size != without_front - undo->back) {
+        g_autofree char *problem = g_strdup_printf("cannot be restored: it has %" PRIu64
+                                                   " bytes, where the discard left %" PRIu64,
+                                                   target->size, without_front - undo->back);
+        return file_error(target->name, problem, error);
     }
     struct vector *whole = vector_new();
-    const uint64_t front = front_is_gone ? undo->front : 0;
-    const bool ok = append_range(whole, saved, undo->data, front, error) &&
+    const bool ok = append_range(whole, saved, undo->data, undo->front, error) &&
                     append_range(whole, target, 0, target->size, error) &&
-                    append_range(whole, saved, undo->data + undo->front, undo->back, error) &&
+                    append_range(whole, saved, undo->data + undo->front,
+                                 back_is_gone ? undo->back : 0, error) &&
                     write_whole(files, whole, undo->path, false, error);
     vector_free(whole);
     return ok;
@@ -227,10 +281,10 @@ bool in_place_undo(const char *undo_path, GError **error)
     struct files *files = files_new();
     struct undo undo = { .path = NULL };
     struct file *target = NULL;
-    struct file *saved = files_open(files, undo_path, strlen(undo_path), error);
+    struct file *saved = open_regular(files, undo_path, error);
     bool ok = saved && read_header(undo_path, saved, &undo, error);
     if (ok) {
-        target = files_open(files, undo.path, strlen(undo.path), error);
+        target = open_regular(files, undo.path, error);
         ok = target && restore(files, &undo, saved, target, error);
     }
     files_free(files);

@@ -3,10 +3,10 @@
  * Discarding bytes of a file in place, and undoing it.
  *
  * What goes is first saved, whole and synced, to an undo file if one is asked for. Then every step
- * is one that a kill leaves done or not done: the back goes by ftruncate(); the front by collapsing
- * the range where the file system can (whole blocks of ext4 and XFS), and otherwise by a new file
- * that takes the place of the old one. So the size of the file tells how far a killed run came, and
- * the pair restores the original.
+ * is one that a kill leaves done or not done: the front is collapsed where the file system can
+ * (whole blocks of ext4 and XFS) and then the back is cut off by ftruncate(); else what remains
+ * becomes a new file that takes the place of the old one. So the size of the file tells how far a
+ * killed run came, and the pair restores the original.
  *
  * An undo file is
  *

@@ -50,8 +50,8 @@ static bool check_options(const struct info_options *options, GError **error)
 }
 
 /*
- * Cuts the vector to the slice that was asked for and tells what was cut off. Without a slice, or where
- * lengths are unknown, nothing is.
+ * Cuts the vector to the slice that was asked for and tells what was cut off. Without a slice, or
+ * where lengths are unknown, nothing is.
  */
 static bool cut_slice(const struct info_options *options, struct vector_input *input,
                       struct slice *slice, GError **error)

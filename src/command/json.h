@@ -11,12 +11,13 @@
 #include "segment/segment.h"
 
 /*
- * {"segment": WORD, ...}: the word that names the segment. A word that is not valid UTF-8, which JSON
- * cannot hold, is escaped (spec_escape_exact) and flagged by "segment_escaped": true.
+ * {"segment": WORD, ...}: the word that names the segment. A word that is not valid UTF-8, which
+ * JSON cannot hold, is escaped (spec_escape_exact) and flagged by "segment_escaped": true.
  */
 json_t *json_segment(const struct segment *segment);
 
-/* Sets `key` of `object` to a text of any bytes, and KEY_escaped to true when it had to be escaped. */
+/* Sets `key` of `object` to a text of any bytes, and KEY_escaped to true when it had to be escaped.
+ */
 void json_set_text(json_t *object, const char *key, const char *text);
 
 /* Prints `value` without a line end, and frees it. */

@@ -70,6 +70,9 @@ static bool each_of(const char *path, int fd, char separator, text_item_fn *each
     size_t number = 0;
     for (;;) {
         const guint kept = pending->len;
+        if (kept > G_MAXINT - READ_SIZE) {
+            return text_error(path, EFBIG, error);
+        }
         g_byte_array_set_size(pending, kept + READ_SIZE);
         const ssize_t got = text_more(fd, pending->data + kept, READ_SIZE);
         if (got < 0) {

@@ -122,7 +122,9 @@ void segment_cut(struct segment *segment, uint64_t skip, uint64_t length)
     g_assert(!segment_open_ended(segment) && skip <= segment->length);
     switch ((enum segment_kind)segment->kind) {
     case SEGMENT_BYTES:
-        segment->bytes += skip;
+        if (skip > 0) { /* the address of no bytes may be NULL */
+            segment->bytes += skip;
+        }
         segment->offset += skip;
         break;
     case SEGMENT_FILL:
@@ -245,7 +247,7 @@ static void discard_tail(struct segment *segment, uint64_t bytes)
 {
     const uint64_t before = segment->anchor == STREAM_BUT_TAIL ? segment->length : 0;
     segment->anchor = STREAM_BUT_TAIL;
-    segment->length = before + bytes;
+    segment->length = MIN(before + bytes, SEGMENT_LENGTH_MAX);
 }
 
 bool vector_discard_back(struct vector *vector, uint64_t bytes, GError **error)

@@ -92,7 +92,9 @@ bool vector_slice(struct vector *vector, uint64_t skip, uint64_t length,
 
 /*
  * Cuts the last `bytes` bytes off. Known lengths at the end get shorter; a stream that runs to its
- * end gives all but its tail from now on. Fails (SEGMENT_ERROR_RANGE) when there are fewer bytes.
+ * end gives all but its tail from now on, and must then turn out to have as many bytes: what is
+ * before it is not cut. Not for a vector with a slice pending, nor for ranges of streams that may
+ * be shorter than they say. Fails (SEGMENT_ERROR_RANGE) when there are fewer bytes.
  */
 bool vector_discard_back(struct vector *vector, uint64_t bytes, GError **error);
 

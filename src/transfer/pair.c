@@ -95,7 +95,8 @@ static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)
     return a;
 }
 
-/* Two repetitions are equal for ever when they are for the least common multiple of their periods. */
+/* Two repetitions are equal for ever when they are for the least common multiple of their periods.
+ */
 static bool repeat_alike(const struct pair *pair)
 {
     const struct side *a = &pair->sides[SIDE_A];

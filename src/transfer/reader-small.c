@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Small pieces of files, of which there may be millions. Three ways, each with its number (a million
- * random pieces of 64 bytes, 20,000 of 4 KiB from a cold disk; see tests/bench):
+ * Small pieces of files, of which there may be millions. Three ways, each with its number (a
+ * million random pieces of 64 bytes, 20,000 of 4 KiB from a cold disk; see tests/bench):
  *   - dense and in the cache: the whole file is mapped, lazily, and pieces are copied from there;
  *   - in the cache, but few: pread();
- *   - not in the cache: the pieces ahead are hinted to the kernel, so that the disk works on many at once. A
- *     mapping would make it read all that lies between.
+ *   - not in the cache: the pieces ahead are hinted to the kernel, so that the disk works on many
+ * at once. A mapping would make it read all that lies between.
  */
 #include <errno.h>
 #include <fcntl.h>

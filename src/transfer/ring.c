@@ -103,6 +103,10 @@ bool ring_push(struct ring *ring, const uint8_t *bytes, size_t length, uint8_t *
 
 size_t ring_contents(const struct ring *ring, struct iovec parts[2])
 {
+    if (ring->length == 0) {
+        parts[0] = parts[1] = (struct iovec){ NULL, 0 };
+        return 0;
+    }
     const size_t first = MIN(ring->length, ring->size - ring->start);
     parts[0] = (struct iovec){ ring->buffer + ring->start, first };
     parts[1] = (struct iovec){ ring->buffer, ring->length - first };

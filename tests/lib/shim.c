@@ -187,7 +187,7 @@ ssize_t preadv64v2(int fd, const struct iovec *iov, int count, off64_t offset, i
                : -1;
 }
 
-/* Counted on its own: a call, its EAGAIN and the poll() after it would go round in step for ever. */
+/* Counted on its own: a call, its EAGAIN and the poll() after it would go round in step. */
 int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
     static atomic_ulong polls;

@@ -289,35 +289,6 @@ static void test_discard_back(void)
     }
 }
 
-/* When the stream turns out to have too few, those before it lose theirs. */
-static void test_discard_back_beyond(void)
-{
-    for (uint64_t size = 0; size <= 3; size++) {
-        for (uint64_t back = size + 2; back <= size + 6; back++) {
-            check_discard(size, "", SEGMENT_TO_END, back, SLICE_EXACT);
-            check_discard(size, "", SEGMENT_TO_END, back, SLICE_ALLOW_SHORT);
-        }
-    }
-}
-
-/* The last bytes are those of the slice, not of what was sliced. */
-static void test_discard_back_of_slice(void)
-{
-    for (uint64_t length = 0; length <= 9; length++) {
-        for (uint64_t back = 0; back <= length; back++) {
-            check_discard(6, "", length, back, SLICE_EXACT);
-        }
-    }
-}
-
-/* The last bytes are those that are there, not those that were asked for. */
-static void test_discard_back_of_short(void)
-{
-    for (uint64_t back = 0; back <= 5; back++) {
-        check_discard(3, "@0+10", SEGMENT_TO_END, back, SLICE_ALLOW_SHORT);
-    }
-}
-
 /* ---- Where bytes come from ------------------------------------------------------------------- */
 
 /* A model of the vector "hex:... hex:... stream", from byte `skip` on. */
@@ -956,9 +927,6 @@ int main(int argc, char **argv)
     g_test_add_func("/reader-stream/places-of-padding", test_places_of_padding);
     g_test_add_func("/reader-stream/short-slices", test_short_slices);
     g_test_add_func("/reader-stream/discard-back", test_discard_back);
-    g_test_add_func("/reader-stream/discard-back-of-slice", test_discard_back_of_slice);
-    g_test_add_func("/reader-stream/discard-back-of-short", test_discard_back_of_short);
-    g_test_add_func("/reader-stream/discard-back-beyond", test_discard_back_beyond);
 
     bytes = noise(0, BYTES);
     const int status = scratch_run();
