@@ -211,7 +211,7 @@ lint-format:
 # In bats files, `run` assigns what is not assigned elsewhere, and a file may be named and read.
 lint-scripts:
 	shellcheck $$(grep -rlE '^#!.*sh$$|^# shellcheck shell=' .ci tests $(wildcard completions))
-	$(if $(bats_files),shellcheck --exclude=SC2094,SC2154 $(bats_files))
+	$(if $(bats_files),shellcheck -e SC2094 -e SC2154 $(bats_files))
 lint-man:
 	$(if $(man_pages),mandoc -T lint -W warning $(man_pages))
 lint-text:
