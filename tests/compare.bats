@@ -5,12 +5,16 @@ load lib/common
 load lib/hexdump
 load lib/compare
 
+setup_file() {
+  random_file "$BATS_FILE_TMPDIR/noise" 300000 11
+  cp "$BATS_FILE_TMPDIR/noise" "$BATS_FILE_TMPDIR/copy"
+}
+
 setup() {
   enter_scratch
+  ln "$BATS_FILE_TMPDIR"/{noise,copy} .
   printf '0123456789' >ten
   printf '0123456x89' >near
-  random_file noise 300000 11
-  cp noise copy
 }
 
 # assert_usage TEXT ARGUMENT...: compare refuses to start.

@@ -91,9 +91,7 @@ assert iovtool("info", "-l0", "-0", "-T", "../list") == listed
 
 # Each alone, so that no word profits from what others found out.
 for name in names:
-    for spec, part in ((b"@0", slice(0, None)), (b"@0+4", slice(0, 4)), (b"@2+3", slice(2, 5))):
-        if len(contents[name][part]) < 3:
-            continue
+    for spec, part in ((b"@0", slice(0, None)), (b"@0+4", slice(0, 4))):
         word = iovtool("info", "-l", "-0", b"file:" + name + spec)[:-1]
         assert data_of(word) == contents[name][part], (name, spec, word)
         assert b"\0" not in word and iovtool("info", "-l", "-0", word)[:-1] == word, word
@@ -115,7 +113,7 @@ assert data_of("-T", "-", stdin=open("../list", "rb")) == b"".join(contents[name
 EOS
 }
 
-@test "info --list: 100 random vectors of every kind, and slices of them" {
+@test "info --list: 70 random vectors of every kind, and slices of them" {
   with_names <<'EOS'
 def segment(rng):
     kind = rng.randrange(8)
@@ -138,7 +136,7 @@ def segment(rng):
     form = rng.choice((b"%d..%d" % (start, end), b"%d+%d" % (start, end - start), b"-%d+%d" % (size - start, end - start)))
     return b"file:" + name + b"@" + form, contents[name][start:end]
 
-for seed in range(100):
+for seed in range(70):
     rng = random.Random(seed)
     words, data = [], b""
     for _ in range(rng.choice((1, 2, 5, 30))):
@@ -190,7 +188,6 @@ for name in names:
     if name.isascii() and name.decode().isprintable() and b"\\" not in name:
         table = iovtool("info", word).decode().splitlines()[1]
         assert table.endswith("  " + info["segment"]), table
-        line = iovtool("compare", word, "hex:", status=1).decode()
         line = iovtool("compare", word, b"hex:" + bytes([data[1] ^ 1]).hex().encode(), status=1).decode()
         assert f" in {info['segment']} at 1, " in line, line
         line = iovtool("is-zero", "-v", word, status=1).decode()

@@ -21,6 +21,12 @@ static const struct segment *origin_segment(const struct sides *sides, int side,
     return vector_segment(sides->inputs[side].vector, byte->origin.segment);
 }
 
+/* As in the whole vector, before --skip. */
+static size_t segment_index(const struct sides *sides, int side, const struct side_byte *byte)
+{
+    return sides->inputs[side].vector->cut_segments + byte->origin.segment;
+}
+
 /* "41 in disk.img@0+512 at 17" */
 static void append_byte(GString *line, const struct sides *sides, int side,
                         const struct side_byte *byte)
@@ -137,7 +143,8 @@ static json_t *json_byte(const struct sides *sides, int side, const struct side_
     const uint64_t offset = segment_source_offset(segment, byte->origin.within);
     json_t *object = json_segment(segment);
     json_object_set_new(object, "byte", json_integer(byte->byte));
-    json_object_set_new(object, "index", json_integer((json_int_t)byte->origin.segment));
+    json_object_set_new(object, "index",
+                        json_integer((json_int_t)segment_index(sides, side, byte)));
     json_object_set_new(object, "offset", json_integer((json_int_t)offset));
     return object;
 }

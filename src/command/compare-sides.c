@@ -136,6 +136,11 @@ static bool walk_pair(struct state *state, GError **error)
     return status == READER_END && end_run(state, error);
 }
 
+static bool may_write(const void *context, GError **error)
+{
+    return pair_intact(context, error);
+}
+
 bool sides_walk(const struct sides *sides, const struct walk *walk, struct result *result,
                 GError **error)
 {
@@ -156,7 +161,14 @@ bool sides_walk(const struct sides *sides, const struct walk *walk, struct resul
     struct state state = { .walk = walk, .result = result, .pair = pair, .start = sides->skipped };
     *result = (struct result){ .longer = -1 };
 
+    if (walk->output) {
+        walk->output->may_write = may_write;
+        walk->output->context = pair;
+    }
     const bool ok = walk_pair(&state, error);
+    if (walk->output) {
+        walk->output->may_write = NULL;
+    }
     if (ok && sides->ends == ENDS_DIFFER) {
         result->longer = pair_longer(pair);
     }

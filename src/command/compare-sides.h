@@ -6,6 +6,7 @@
 #ifndef IOVTOOL_COMMAND_COMPARE_SIDES_H
 #define IOVTOOL_COMMAND_COMPARE_SIDES_H
 
+#include "command/output.h"
 #include "command/vector-input.h"
 #include "transfer/pair.h"
 
@@ -55,13 +56,14 @@ struct walk {
     run_fn *run;         /* may be NULL */
     stretch_fn *stretch; /* may be NULL */
     void *context;
-    uint64_t most_runs; /* `run` is called for so many, and then ... */
-    bool count_all;     /* ... the walk goes on all the same; else it ends */
-    bool only_first;    /* the walk ends at the first differing byte: runs are not followed */
-    bool single;        /* by one thread only */
-    int rank;           /* the walk is of no use once *stop is below this */
-    gint *stop;         /* atomic; NULL: never */
-    bool read_all;      /* identical ranges of one file too, so that their bytes can be shown */
+    struct output *output; /* of `run` and `stretch`: nothing is written that a file did not have */
+    uint64_t most_runs;    /* `run` is called for so many, and then ... */
+    bool count_all;        /* ... the walk goes on all the same; else it ends */
+    bool only_first;       /* the walk ends at the first differing byte: runs are not followed */
+    bool single;           /* by one thread only */
+    int rank;              /* the walk is of no use once *stop is below this */
+    gint *stop;            /* atomic; NULL: never */
+    bool read_all;         /* identical ranges of one file too, so that their bytes can be shown */
 };
 
 /* Walks both sides. *result is complete up to where the walk ended. */

@@ -189,6 +189,7 @@ static bool answer(const struct compare_options *options, const struct sides *si
     struct walk walk = {
         .run = lists ? list_run : NULL,
         .context = &listing,
+        .output = output,
         .most_runs = lists && options->list != OPTION_BARE ? options->list : UINT64_MAX,
         .count_all = options->stats,
         .only_first = !lists && !options->stats && options->hex == NOT_GIVEN,

@@ -88,7 +88,8 @@ static bool print_json(struct output *output, const struct vector *vector,
     if (!finding->is_zero) {
         const struct segment *segment = vector_segment(vector, finding->segment);
         json_t *place = json_segment(segment);
-        json_object_set_new(place, "index", json_integer((json_int_t)finding->segment));
+        json_object_set_new(place, "index",
+                            json_integer((json_int_t)(vector->cut_segments + finding->segment)));
         json_object_set_new(
             place, "offset",
             json_integer((json_int_t)segment_source_offset(segment, finding->within)));

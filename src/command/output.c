@@ -21,6 +21,7 @@ void output_open(struct output *output)
     output->buffer = g_malloc(OUTPUT_BUFFER);
     output->used = 0;
     output->unseen = 0;
+    output->may_write = NULL;
     if (fstat(STDOUT_FILENO, &status) == 0 && S_ISFIFO(status.st_mode)) {
         (void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE); /* less does as well, only slower */
     }
@@ -36,6 +37,9 @@ static bool write_error(GError **error)
 bool output_flush(struct output *output, GError **error)
 {
     size_t done = 0;
+    if (output->may_write && !output->may_write(output->context, error)) {
+        return false;
+    }
     while (done < output->used) {
         const ssize_t n = write(STDOUT_FILENO, output->buffer + done, output->used - done);
         if (n >= 0) {

@@ -17,6 +17,9 @@
 struct output {
     char *buffer;
     size_t used;
+    /* Asked before anything is written: false, with *error set, keeps it back. NULL: nothing is. */
+    bool (*may_write)(const void *context, GError **error);
+    const void *context;
     uint64_t unseen; /* what the caller has read since the latest flush, for its own use */
 };
 

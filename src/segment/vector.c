@@ -173,6 +173,7 @@ static void slice_known(struct vector *vector, uint64_t skip, uint64_t length)
     const size_t rest = slice.first + slice.count;
     g_array_set_size(vector->segments, (guint)rest);
     g_array_remove_range(vector->segments, 0, (guint)slice.first);
+    vector->cut_segments += slice.first;
     if (slice.count > 0) {
         struct segment *segments = (struct segment *)(void *)vector->segments->data;
         struct segment *last = &segments[slice.count - 1];

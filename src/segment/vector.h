@@ -21,7 +21,8 @@ struct vector {
     GArray *segments; /* of struct segment */
     uint64_t length;  /* the sum of all lengths that are known */
     bool has_streams;
-    bool open_ended; /* some length will be known only when its stream ends */
+    size_t cut_segments; /* at the start, by slicing: the first one left had this index */
+    bool open_ended;     /* some length will be known only when its stream ends */
     /*
      * What vector_slice() could not yet apply because a length is unknown: of the bytes the
      * segments turn out to hold, the first `pending_skip` are passed over and at most

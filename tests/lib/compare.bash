@@ -52,6 +52,38 @@ assert_unread() {
   ! grep -F "<$PWD/" calls >&2 || fail "${*@Q}"
 }
 
+# shrink_at CALL FILE SIZE COMMAND...: stops the command behind the first such call for FILE (or for
+# whatever, when that is empty), truncates `file` to SIZE and lets it go on. See assert_shrank.
+shrink_at() {
+  local call=$1 size=$3 path=(-P "$PWD/$2") status=0 i tracer tracee
+  [[ -n $2 ]] || path=()
+  shift 3
+  rm -f calls
+  strace -f -q -o calls -e trace="$call" "${path[@]}" -e inject="$call:signal=STOP:when=1" "$@" \
+    >answer 2>errors &
+  tracer=$!
+  for ((i = 0; i < 1000; i++)); do
+    ! grep -q 'stopped by SIGSTOP' calls 2>/dev/null || break
+    sleep 0.01
+  done
+  truncate -s "$size" file
+  tracee=$(pgrep -P "$tracer")
+  while kill -CONT "$tracee" 2>/dev/null; do # each of its threads stops once
+    sleep 0.01
+  done
+  wait "$tracer" || status=$?
+  assert_shrank "$status"
+}
+
+# assert_shrank STATUS: the command whose exit status this is, whose standard output is in `answer` and
+# whose standard error in `errors`, said that `file` shrank, and nothing else.
+assert_shrank() {
+  local about
+  about="exit status $1"$'\n'$(<errors)$'\n'$(head -c 300 answer)
+  [[ $1 == 2 && ! -s answer && $(wc -l <errors) == 1 ]] || fail "$about"
+  [[ $(<errors) == 'iovtool '*': file@'*': the file shrank while it was read'* ]] || fail "$about"
+}
+
 # one_processor COMMAND...: a command or function on the first of the processors it may use, so that
 # there is one thread.
 one_processor() {
