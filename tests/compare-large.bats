@@ -136,6 +136,8 @@ EOS
   each_way 1 "B ends at 0x$(printf %x $((size - 1))) ($((size - 1))), A goes on; everything before is equal" a b@..-1
   each_way 0 '' --common a b@..-1
   each_way 0 '' --zero-pad a --with b zero:100M
+  each_way 1 "$(printf 'differ at 0x%x (%d): 00 behind the end of A, 01 in hex:01 at 0' "$size" "$size")" \
+    --zero-pad a --with b hex:01
   each_way 0 '' a@3..-5 --with b@3+1 b@4..20M b@20M+0 b@20M..-5
 }
 
@@ -163,6 +165,8 @@ EOS
   fi
   [[ $(one_processor threads iovtool compare a b) == 0 ]]
   [[ $(threads iovtool compare a@..1M b@..1M) == 0 ]]
+  [[ $(threads iovtool compare - b <a) == 0 ]] # a shared position
+  [[ $(threads iovtool compare --stats a b) == 0 ]]
 }
 
 # ---- Holes, fills and files as long as they are ------------------------------------------------------
@@ -238,6 +242,16 @@ EOS
   for words in 'a@0+1M a@1+1M' 'a --with a@..1 a@2+1M' '-x a a'; do
     # shellcheck disable=SC2086
     ! assert_unread iovtool compare $words 2>errors || fail "$words: that has to be read"
+  done
+}
+
+# bats test_tags=plain
+@test "-q: vectors of unequal length are not read" {
+  random_file a 100000 1
+  cp a b
+  for words in 'a b@..-1' 'a --with b zero:1' 'a@1 b'; do
+    # shellcheck disable=SC2086
+    assert_unread iovtool compare -q $words
   done
 }
 

@@ -61,6 +61,30 @@ bool parallel_pays(const struct sides *sides)
     return can_be_split(a) && can_be_split(b) && parts_of(sides) > 1 && files_freeze(sides->files);
 }
 
+/*
+ * Moves the thread to a processor of its own, and lets it go from there: the scheduler may leave
+ * all of them where they were made. Measured here: both at work on one processor, 0.39 s; spread,
+ * see tests/bench.
+ */
+static void spread(int rank)
+{
+    cpu_set_t all;
+    cpu_set_t one;
+    if (sched_getaffinity(0, sizeof(all), &all) != 0) {
+        return;
+    }
+    CPU_ZERO(&one);
+    int found = 0;
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &all) && found++ == rank) {
+            CPU_SET(cpu, &one);
+        }
+    }
+    if (sched_setaffinity(0, sizeof(one), &one) == 0) {
+        (void)sched_setaffinity(0, sizeof(all), &all);
+    }
+}
+
 static void *walk_part(void *data)
 {
     struct part *part = data;
@@ -73,6 +97,13 @@ static void *walk_part(void *data)
         }
     }
     return NULL;
+}
+
+static void *walk_spread_part(void *data)
+{
+    const struct part *part = data;
+    spread(part->walk.rank);
+    return walk_part(data);
 }
 
 static void start_part(struct part *part, const struct sides *sides, uint64_t start,
@@ -91,7 +122,7 @@ static void start_part(struct part *part, const struct sides *sides, uint64_t st
         part->sides.inputs[i].vector = vector_part(sides->inputs[i].vector, start, length);
     }
     /* Without a thread the part is walked when its turn to end comes. */
-    part->thread = g_thread_try_new("compare", walk_part, part, NULL);
+    part->thread = g_thread_try_new("compare", walk_spread_part, part, NULL);
 }
 
 static void end_part(struct part *part)

@@ -54,14 +54,14 @@ bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t 
     return true;
 }
 
-/* Twice the window, so that an aligned one fits, and the address agrees with the file's offset as
- * huge pages need. */
+/* Address space for a part of a file, at an address that agrees with the file's offset as huge pages
+ * need; and a guard over it. */
 static bool reserve(struct map_slot *slot)
 {
     if (slot->start || slot->failed) {
         return slot->start != NULL;
     }
-    const size_t size = 2 * (size_t)WINDOW_MAP;
+    const size_t size = MAP_SPAN + WINDOW_MAP;
     uint8_t *region =
         mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED) {
@@ -72,11 +72,11 @@ static bool reserve(struct map_slot *slot)
     if (front) {
         munmap(region, front);
     }
-    munmap(region + front + WINDOW_MAP, size - front - WINDOW_MAP);
+    munmap(region + front + MAP_SPAN, WINDOW_MAP - front);
     slot->start = region + front;
-    slot->guard = guard_region(slot->start, WINDOW_MAP);
+    slot->guard = guard_region(slot->start, MAP_SPAN);
     if (!slot->guard) {
-        munmap(slot->start, WINDOW_MAP);
+        munmap(slot->start, MAP_SPAN);
         slot->start = NULL;
         slot->failed = true;
     }
@@ -87,34 +87,69 @@ void reader_unmap(struct reader *reader)
 {
     if (reader->slot.start) {
         guard_release(reader->slot.guard);
-        munmap(reader->slot.start, WINDOW_MAP);
+        munmap(reader->slot.start, MAP_SPAN);
         reader->slot.start = NULL;
     }
 }
 
 /*
- * Maps [offset, offset + length), which does not cross a multiple of WINDOW_MAP, and reads its
- * pages in. NULL when that cannot be done: procfs and some devices do not map, and a file that
- * shrank cannot be populated; reading then finds out why.
+ * Maps the file from the window of `offset` on, as far as the slot goes. Mapping excludes the other
+ * threads of the process from mapping and populating, so it is done once for many windows.
  */
-static const uint8_t *map_range(struct reader *reader, int fd, uint64_t offset, size_t length)
+static bool map_span(struct map_slot *slot, const struct file *file, int fd, uint64_t offset)
+{
+    const uint64_t base = offset - offset % WINDOW_MAP;
+    const size_t length = (size_t)MIN((uint64_t)MAP_SPAN, file->size - base);
+    slot->file = NULL;
+    if (mmap(slot->start, length, PROT_READ, MAP_SHARED | MAP_FIXED, fd, (off_t)base) ==
+        MAP_FAILED) {
+        slot->failed = true;
+        return false;
+    }
+    guard_reset(slot->guard);
+    slot->file = file;
+    slot->base = base;
+    slot->length = length;
+    slot->shown_length = 0;
+    return true;
+}
+
+/* The pages of the window before are given back, so that memory stays flat. */
+static void drop_shown(struct map_slot *slot)
+{
+    if (slot->shown_length > 0) {
+        (void)madvise(slot->shown, slot->shown_length, MADV_DONTNEED);
+        slot->shown_length = 0;
+    }
+}
+
+/*
+ * Maps [offset, offset + length), which does not cross a multiple of WINDOW_MAP, and reads its pages
+ * in. NULL when that cannot be done: procfs and some devices do not map, and a file that shrank
+ * cannot be populated; reading then finds out why.
+ */
+static const uint8_t *map_range(struct reader *reader, const struct file *file, int fd,
+                                uint64_t offset, size_t length)
 {
     struct map_slot *slot = &reader->slot;
-    if (!reserve(slot)) {
+    if (slot->failed || !reserve(slot)) {
+        return NULL;
+    }
+    drop_shown(slot);
+    const bool mapped =
+        slot->file == file && offset >= slot->base && offset + length <= slot->base + slot->length;
+    if (!mapped && !map_span(slot, file, fd, offset)) {
         return NULL;
     }
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     const uint64_t first = offset & ~(page - 1);
-    uint8_t *const to = slot->start + first % WINDOW_MAP;
+    uint8_t *const to = slot->start + (first - slot->base);
     const size_t size = (size_t)(offset - first) + length;
-    guard_reset(slot->guard);
-    if (mmap(to, size, PROT_READ, MAP_SHARED | MAP_FIXED, fd, (off_t)first) == MAP_FAILED) {
-        slot->failed = true;
-        return NULL;
-    }
     if (madvise(to, size, MADV_POPULATE_READ) != 0 && errno != EINVAL) {
         return NULL;
     }
+    slot->shown = to;
+    slot->shown_length = size;
     return to + (offset - first);
 }
 
@@ -167,7 +202,7 @@ enum reader_status reader_file_window(struct reader *reader, struct window *wind
     }
     if (!(reader->flags & READER_NO_MAP)) {
         const size_t size = (size_t)MIN(length, WINDOW_MAP - offset % WINDOW_MAP);
-        const uint8_t *bytes = map_range(reader, fd, offset, size);
+        const uint8_t *bytes = map_range(reader, file, fd, offset, size);
         if (bytes) {
             reader_note_use(file, offset + size);
             reader_view(reader, file, offset + size);

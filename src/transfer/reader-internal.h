@@ -9,10 +9,18 @@
 #include "transfer/reader.h"
 #include "transfer/ring.h"
 
-/* A slot of address space into which one window of a file after the other is mapped. */
+/* So much of a file is mapped at once; only the window that is shown has pages. */
+#define MAP_SPAN ((size_t)256 * 1024 * 1024)
+
+/* A slot of address space, into which one part of a file after the other is mapped. */
 struct map_slot {
     uint8_t *start; /* NULL until the first use; aligned to WINDOW_MAP */
     struct guard *guard;
+    const struct file *file; /* what is mapped: from `base` on, `length` bytes */
+    uint64_t base;
+    size_t length;
+    uint8_t *shown; /* the pages of the latest window */
+    size_t shown_length;
     bool failed; /* mapping does not work here: read from now on */
 };
 
