@@ -153,11 +153,12 @@ EOS
   each_way 0 '' a@..50M --with b@..25M b@25M+25M
 }
 
+# bats test_tags=plain
 @test "threads: two are started where there are processors and files enough, and none for little" {
   make_sparse a 64M
   make_sparse b 64M
   threads() {
-    strace -f -q -e signal=none -e trace=clone,clone3 -o calls "$@" || fail "${*@Q}"
+    strace -f -q -e signal=none -e trace=clone,clone3 -o calls "$@" >answer || fail "${*@Q}"
     grep -c 'clone.*THREAD' calls || true
   }
   if (($(nproc) > 1)); then

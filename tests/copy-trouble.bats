@@ -108,6 +108,7 @@ with_error() {
   strace -f -q -o calls -e trace="$1" -e inject="$1:error=$2:when=$3" iovtool copy "${@:4}"
 }
 
+# bats test_tags=plain
 @test "a kernel that does not do it: the next way does" {
   skip_unless_injection
   make_inputs
@@ -127,6 +128,7 @@ with_error() {
   done
 }
 
+# bats test_tags=plain
 @test "errors of the disk: exit status 2, and the file, the offset and the cause" {
   skip_unless_injection
   mkdir folder
@@ -158,6 +160,7 @@ with_error() {
   done
 }
 
+# bats test_tags=plain
 @test "a close that fails" {
   skip_unless_injection
   make_inputs

@@ -442,6 +442,7 @@ fsync_calls() {
   copy six --fsync -o /dev/null
 }
 
+# bats test_tags=plain
 @test "--fsync; --atomic syncs the file before its name and the folder after" {
   strace -o /dev/null true || skip 'the kernel does not let strace trace here'
   both_ways fsync_calls

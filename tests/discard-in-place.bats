@@ -283,6 +283,7 @@ EOS
   (($(stat -c %b big) < 2048)) || fail "$(stat -c %b big) blocks"
 }
 
+# bats test_tags=plain
 @test "trouble on the way is told, and the undo file restores" {
   skip_unless_injection
   export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # which needs ptrace for itself
