@@ -54,8 +54,8 @@ bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t 
     return true;
 }
 
-/* Address space for a part of a file, at an address that agrees with the file's offset as huge pages
- * need; and a guard over it. */
+/* Address space for a part of a file, at an address that agrees with the file's offset as huge
+ * pages need; and a guard over it. */
 static bool reserve(struct map_slot *slot)
 {
     if (slot->start || slot->failed) {
@@ -124,9 +124,9 @@ static void drop_shown(struct map_slot *slot)
 }
 
 /*
- * Maps [offset, offset + length), which does not cross a multiple of WINDOW_MAP, and reads its pages
- * in. NULL when that cannot be done: procfs and some devices do not map, and a file that shrank
- * cannot be populated; reading then finds out why.
+ * Maps [offset, offset + length), which does not cross a multiple of WINDOW_MAP, and reads its
+ * pages in. NULL when that cannot be done: procfs and some devices do not map, and a file that
+ * shrank cannot be populated; reading then finds out why.
  */
 static const uint8_t *map_range(struct reader *reader, const struct file *file, int fd,
                                 uint64_t offset, size_t length)
