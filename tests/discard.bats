@@ -338,12 +338,13 @@ EOS
 @test "the first bytes appear as soon as they cannot be the back" {
   mkfifo in out
   timeout 10 iovtool discard --front=2 --back=3 - <in >out &
+  local pid=$!
   exec 8<>in 9<>out
   printf 0123456789 >&8
   read -r -N 5 -t 5 first <&9
   [[ $first == 23456 ]] || fail "$first"
   exec 8>&-
-  wait
+  wait "$pid" # not for what bats runs itself
   ! read -r -N 1 -t 0.2 rest <&9 || fail "$rest"
   exec 9<&-
 }
