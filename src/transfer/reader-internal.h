@@ -73,6 +73,12 @@ struct reader {
     bool started;          /* the stream stands where its segment begins */
 };
 
+/* The segment at the cursor. */
+static inline const struct segment *reader_current(const struct reader *reader)
+{
+    return vector_segment(reader->vector, reader->index);
+}
+
 /* Sets *error to "SEGMENT: MESSAGE" for the current segment. Returns READER_FAILED. */
 enum reader_status reader_error(const struct reader *reader, int code, const char *message,
                                 GError **error);

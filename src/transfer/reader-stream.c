@@ -9,16 +9,11 @@
 #include "segment/spec.h"
 #include "transfer/reader-internal.h"
 
-static const struct segment *current(const struct reader *reader)
-{
-    return vector_segment(reader->vector, reader->index);
-}
-
 /* One read() of at most `length` bytes, as soon as there are any. 0 at the end of the stream, -1
  * with *error set. */
 static ssize_t read_some(struct reader *reader, size_t length, GError **error)
 {
-    struct file *file = current(reader)->file;
+    struct file *file = reader_current(reader)->file;
     for (;;) {
         const ssize_t got = read(file->fd, reader->stage, length);
         if (got >= 0) {
@@ -40,7 +35,7 @@ static ssize_t read_some(struct reader *reader, size_t length, GError **error)
 static enum reader_status ended_early(struct reader *reader, uint64_t missing,
                                       struct window *window, GError **error)
 {
-    const struct segment *segment = current(reader);
+    const struct segment *segment = reader_current(reader);
     switch (reader->shortage) {
     case SLICE_ALLOW_SHORT:
         return READER_END;
@@ -66,7 +61,7 @@ static enum reader_status ended_early(struct reader *reader, uint64_t missing,
 /* Reads and drops up to the segment's offset. READER_END when the stream ends before. */
 static enum reader_status skip_to_start(struct reader *reader, GError **error)
 {
-    const struct segment *segment = current(reader);
+    const struct segment *segment = reader_current(reader);
     struct file *file = segment->file;
     uint64_t left = segment->offset - file->position;
     if (left > 0 && file->can_seek_over && lseek(file->fd, (off_t)left, SEEK_CUR) >= 0) {
@@ -86,7 +81,7 @@ static enum reader_status skip_to_start(struct reader *reader, GError **error)
 static enum reader_status forward_window(struct reader *reader, struct window *window,
                                          GError **error)
 {
-    const bool to_end = current(reader)->length == SEGMENT_TO_END;
+    const bool to_end = reader_current(reader)->length == SEGMENT_TO_END;
     const uint64_t left = to_end ? SEGMENT_TO_END : reader_remaining(reader);
     if (left == 0) {
         return READER_END;
@@ -114,7 +109,7 @@ static enum reader_status out_of_memory(const struct reader *reader, GError **er
 static enum reader_status but_tail_window(struct reader *reader, struct window *window,
                                           GError **error)
 {
-    const uint64_t tail = current(reader)->length;
+    const uint64_t tail = reader_current(reader)->length;
     while (!reader->ring_full) {
         const ssize_t got = read_some(reader, WINDOW_READ / 2, error);
         if (got < 0) {
@@ -160,7 +155,7 @@ static enum reader_status collect_tail(struct reader *reader, GError **error)
  */
 static enum reader_status cut_tail(struct reader *reader, struct window *window, GError **error)
 {
-    const struct segment *segment = current(reader);
+    const struct segment *segment = reader_current(reader);
     const uint64_t held = ring_contents(reader->ring, reader->parts);
     const uint64_t missing = MIN(segment->offset - held, segment->length);
     struct iovec *parts = reader->parts;
@@ -220,7 +215,7 @@ void reader_forget_stream(struct reader *reader)
 
 static enum reader_status start_stream(struct reader *reader, struct window *window, GError **error)
 {
-    const struct segment *segment = current(reader);
+    const struct segment *segment = reader_current(reader);
     reader->started = true;
     if (segment->anchor != STREAM_FROM_END) {
         const enum reader_status status = skip_to_start(reader, error);
@@ -247,7 +242,7 @@ static enum reader_status step(struct reader *reader, struct window *window, GEr
             return status;
         }
     }
-    switch ((enum stream_anchor)current(reader)->anchor) {
+    switch ((enum stream_anchor)reader_current(reader)->anchor) {
     case STREAM_FROM_START:
         return forward_window(reader, window, error);
     case STREAM_FROM_END:

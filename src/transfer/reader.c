@@ -44,11 +44,6 @@ void reader_free(struct reader *reader)
     g_free(reader);
 }
 
-static const struct segment *current(const struct reader *reader)
-{
-    return vector_segment(reader->vector, reader->index);
-}
-
 static enum reader_status segment_error(const struct reader *reader, size_t index, int code,
                                         const char *message, GError **error)
 {
@@ -72,7 +67,7 @@ uint64_t reader_budget(const struct reader *reader)
 
 uint64_t reader_remaining(const struct reader *reader)
 {
-    return current(reader)->length - reader->done;
+    return reader_current(reader)->length - reader->done;
 }
 
 enum reader_status reader_give_repeat(struct reader *reader, struct window *window,
@@ -122,7 +117,7 @@ static const uint8_t *fill_tile(struct reader *reader, const struct segment *fil
 
 static enum reader_status fill_window(struct reader *reader, struct window *window)
 {
-    const struct segment *fill = current(reader);
+    const struct segment *fill = reader_current(reader);
     const uint64_t left = reader_remaining(reader);
     if (fill->period == 1 && fill->bytes[0] == 0) {
         return reader_give_zeros(reader, window, left);
@@ -135,7 +130,7 @@ static enum reader_status fill_window(struct reader *reader, struct window *wind
 
 static bool is_small(const struct reader *reader)
 {
-    const struct segment *segment = current(reader);
+    const struct segment *segment = reader_current(reader);
     switch ((enum segment_kind)segment->kind) {
     case SEGMENT_FILE:
         return reader_remaining(reader) < READER_SMALL_FILE_PIECE;
@@ -165,7 +160,7 @@ static void stage_fill(struct reader *reader, const struct segment *fill, uint8_
 /* Copies the next `length` bytes of the current segment to `to`, and moves the cursor. */
 static bool stage_piece(struct reader *reader, uint8_t *to, size_t length, GError **error)
 {
-    const struct segment *segment = current(reader);
+    const struct segment *segment = reader_current(reader);
     if (segment->kind == SEGMENT_FILE) {
         if (!reader_small_piece(reader, segment->file, to, length, segment->offset + reader->done,
                                 error)) {
@@ -184,7 +179,7 @@ static bool stage_piece(struct reader *reader, uint8_t *to, size_t length, GErro
 static bool find_bytes(struct reader *reader)
 {
     while (reader->index < vector_count(reader->vector)) {
-        if (current(reader)->kind == SEGMENT_STREAM || reader_remaining(reader) > 0) {
+        if (reader_current(reader)->kind == SEGMENT_STREAM || reader_remaining(reader) > 0) {
             return true;
         }
         reader->index++;
@@ -231,7 +226,7 @@ static enum reader_status staged_window(struct reader *reader, struct window *wi
 static enum reader_status raw_window(struct reader *reader, struct window *window, GError **error)
 {
     while (find_bytes(reader)) {
-        const struct segment *segment = current(reader);
+        const struct segment *segment = reader_current(reader);
         enum reader_status status = READER_END;
         if (is_small(reader)) {
             return staged_window(reader, window, error);
@@ -328,18 +323,18 @@ enum reader_status reader_next(struct reader *reader, struct window *window, GEr
 
 bool reader_may_wait(struct reader *reader)
 {
-    return find_bytes(reader) && current(reader)->kind == SEGMENT_STREAM;
+    return find_bytes(reader) && reader_current(reader)->kind == SEGMENT_STREAM;
 }
 
 bool reader_at_file(struct reader *reader, struct file_range *range)
 {
     if (reader->to_skip > 0 || reader->allowed == 0 || !find_bytes(reader) ||
-        current(reader)->kind != SEGMENT_FILE) {
+        reader_current(reader)->kind != SEGMENT_FILE) {
         return false;
     }
     *range = (struct file_range){
-        .file = current(reader)->file,
-        .offset = current(reader)->offset + reader->done,
+        .file = reader_current(reader)->file,
+        .offset = reader_current(reader)->offset + reader->done,
         .length = MIN(reader_remaining(reader), reader->allowed),
     };
     return true;
@@ -347,14 +342,14 @@ bool reader_at_file(struct reader *reader, struct file_range *range)
 
 void reader_pass(struct reader *reader, uint64_t length, struct window *window)
 {
-    struct file *file = current(reader)->file;
+    struct file *file = reader_current(reader)->file;
     *window = (struct window){
         .length = length,
         .segment = reader->index,
         .within = reader->done,
     };
     reader->done += length;
-    reader_note_use(file, current(reader)->offset + reader->done);
+    reader_note_use(file, reader_current(reader)->offset + reader->done);
     if (reader->allowed != SEGMENT_TO_END) {
         reader->allowed -= length;
     }
@@ -363,7 +358,7 @@ void reader_pass(struct reader *reader, uint64_t length, struct window *window)
 void reader_skip(struct reader *reader, uint64_t length)
 {
     while (length > 0 && find_bytes(reader)) {
-        const struct segment *segment = current(reader);
+        const struct segment *segment = reader_current(reader);
         if (segment->kind == SEGMENT_STREAM) {
             reader_forget_stream(reader); /* all its bytes were given, or it has none */
             reader->index++;
