@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/fill.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "command/fill-targets.h"
+#include "command/moving.h"
 #include "command/output.h"
 #include "command/progress.h"
 #include "command/vector-input.h"
@@ -217,14 +217,6 @@ static bool fill_ranges(struct fill *fill, GError **error)
 
 /* ---- The run ---- */
 
-static void tell_how_much(const struct fill *fill, GError **error)
-{
-    g_autofree char *told = g_strdup_printf("%s (%" PRIu64 " bytes were written before)",
-                                            (*error)->message, fill->done);
-    g_free((*error)->message);
-    (*error)->message = g_steal_pointer(&told);
-}
-
 static bool fill_opened(struct fill *fill, GError **error)
 {
     if (fill->options->explain) {
@@ -236,7 +228,7 @@ static bool fill_opened(struct fill *fill, GError **error)
     const bool ok = fill_ranges(fill, error);
     progress_end(&fill->progress, fill->done);
     if (!ok && fill->done > 0) {
-        tell_how_much(fill, error);
+        tell_bytes_written(fill->done, error);
     }
     return ok;
 }

@@ -31,6 +31,14 @@ const struct option moving_option_table[] = {
     { .name = NULL },
 };
 
+void tell_bytes_written(uint64_t done, GError **error)
+{
+    g_autofree char *told =
+        g_strdup_printf("%s (%" PRIu64 " bytes were written before)", (*error)->message, done);
+    g_free((*error)->message);
+    (*error)->message = g_steal_pointer(&told);
+}
+
 static bool explain(const struct engine_job *job, GError **error)
 {
     struct output output;
@@ -56,10 +64,7 @@ static bool run_job(const struct moving_options *options, struct engine_job *job
     const bool ok = engine_run(job, &done, error);
     progress_end(&progress, done);
     if (!ok && done > 0) {
-        g_autofree char *told =
-            g_strdup_printf("%s (%" PRIu64 " bytes were written before)", (*error)->message, done);
-        g_free((*error)->message);
-        (*error)->message = g_steal_pointer(&told);
+        tell_bytes_written(done, error);
     }
     return ok;
 }

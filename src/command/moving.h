@@ -32,4 +32,7 @@ extern const struct option moving_option_table[];
 bool move_vector(const struct moving_options *options, const struct vector_input *input,
                  const char *const *outputs, unsigned count, GError **error);
 
+/* Adds to the message of a run that failed how many bytes are new. */
+void tell_bytes_written(uint64_t done, GError **error);
+
 #endif
