@@ -19,12 +19,13 @@
 #include "command/is-zero.h"
 #include "command/output.h"
 #include "command/suggest.h"
+#include "segment/spec.h"
 
 #ifndef IOVTOOL_VERSION
 #define IOVTOOL_VERSION "unknown"
 #endif
 
-enum { EXIT_TROUBLE = 2 };
+enum { EXIT_TROUBLE = 2, EXIT_PEER = 3, EXIT_TIME = 4 };
 
 static const struct command *const commands[] = {
     &hexdump_command, &copy_command,    &discard_command, &fill_command,
@@ -141,6 +142,14 @@ static bool run(int argc, char **argv, const char **who, enum verdict *verdict, 
     return command_run(command, argc, argv, verdict, error);
 }
 
+static int status_of(const GError *error)
+{
+    if (g_error_matches(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER)) {
+        return EXIT_PEER;
+    }
+    return g_error_matches(error, SEGMENT_ERROR, SEGMENT_ERROR_TIME) ? EXIT_TIME : EXIT_TROUBLE;
+}
+
 int main(int argc, char **argv)
 {
     const char *who = NULL;
@@ -155,5 +164,5 @@ int main(int argc, char **argv)
     }
     g_assert(error);
     fprintf(stderr, "iovtool%s%s: %s\n", who ? " " : "", who ? who : "", error->message);
-    return EXIT_TROUBLE;
+    return status_of(error);
 }

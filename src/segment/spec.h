@@ -72,6 +72,8 @@ enum segment_error {
     SEGMENT_ERROR_SYNTAX, /* the words are wrong */
     SEGMENT_ERROR_SOURCE, /* the source cannot be opened or read */
     SEGMENT_ERROR_RANGE,  /* the range does not lie in the source */
+    SEGMENT_ERROR_PEER,   /* the other end of a socket, or the way to it */
+    SEGMENT_ERROR_TIME,   /* a time-out */
 };
 
 /*

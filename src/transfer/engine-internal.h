@@ -14,6 +14,7 @@ struct dropped {
     bool clone;
     bool splice;
     bool zero;
+    bool sendfile;
 };
 
 struct engine {
@@ -43,6 +44,9 @@ void engine_tick(const struct engine *engine);
 bool engine_sink_error(const struct engine *engine, const struct step *step, int problem,
                        GError **error);
 
+/* Waits until the sink of a step takes more, as the job wants. */
+bool engine_wait(const struct engine *engine, const struct step *step, GError **error);
+
 /* Writes all of `length` bytes to the place of the step, and counts them as moved. */
 bool engine_write(struct engine *engine, struct step *step, const struct iovec *iov, unsigned count,
                   GError **error);
@@ -51,6 +55,7 @@ bool engine_write(struct engine *engine, struct step *step, const struct iovec *
 enum way engine_copy(struct engine *engine, struct step *step, GError **error);
 enum way engine_clone(struct engine *engine, struct step *step, GError **error);
 enum way engine_splice(struct engine *engine, struct step *step, GError **error);
+enum way engine_sendfile(struct engine *engine, struct step *step, GError **error);
 enum way engine_zero(struct engine *engine, struct step *step, uint64_t length, GError **error);
 
 /* engine-inside.c */

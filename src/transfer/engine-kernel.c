@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include "transfer/engine-internal.h"
@@ -12,7 +12,7 @@
 /* One call moves at most so much, so that progress is seen and a signal is noticed. */
 #define CALL_MAX (64u * 1024u * 1024u)
 
-/* What copy_file_range(2), ioctl_ficlonerange(2), splice(2) and fallocate(2) say when they do not
+/* What copy_file_range(2), ioctl_ficlonerange(2), splice(2), sendfile(2) and fallocate(2) say when they do not
  * do what is asked for here, while writing may. Others are real trouble, which writing meets again.
  */
 static bool is_refusal(int problem)
@@ -65,9 +65,7 @@ static enum way after_call(struct engine *engine, struct step *step, ssize_t n, 
         return WAY_DONE;
     }
     if (errno == EAGAIN) {
-        struct pollfd wait = { .fd = engine->job->sinks[step->sink].fd, .events = POLLOUT };
-        (void)poll(&wait, 1, -1);
-        return WAY_DONE;
+        return engine_wait(engine, step, error) ? WAY_DONE : WAY_FAILED;
     }
     if (is_refusal(errno)) {
         *dropped = true;
@@ -148,25 +146,50 @@ enum way engine_clone(struct engine *engine, struct step *step, GError **error)
     return WAY_DONE;
 }
 
-enum way engine_splice(struct engine *engine, struct step *step, GError **error)
+/* A call that moves bytes of a file, from an offset on, into a descriptor. */
+typedef ssize_t push_fn(int from, loff_t offset, int to, size_t size);
+
+static ssize_t push_by_splice(int from, loff_t offset, int to, size_t size)
+{
+    return splice(from, &offset, to, NULL, size, 0);
+}
+
+static ssize_t push_by_sendfile(int from, loff_t offset, int to, size_t size)
+{
+    return sendfile(to, from, &offset, size);
+}
+
+static enum way push(struct engine *engine, struct step *step, push_fn *call, bool *dropped,
+                     GError **error)
 {
     const int from = source_descriptor(engine, step, error);
     if (from < 0) {
         return WAY_FAILED;
     }
     while (step->length > 0) {
-        if (engine->dropped.splice) {
+        if (*dropped) {
             return WAY_DROPPED;
         }
-        loff_t in = (loff_t)source_offset(engine, step);
         const size_t size = (size_t)MIN(step->length, (uint64_t)CALL_MAX);
-        const ssize_t n = splice(from, &in, engine->job->sinks[step->sink].fd, NULL, size, 0);
-        const enum way way = after_call(engine, step, n, &engine->dropped.splice, error);
+        const ssize_t n = call(from, (loff_t)source_offset(engine, step),
+                               engine->job->sinks[step->sink].fd, size);
+        const enum way way = after_call(engine, step, n, dropped, error);
         if (way != WAY_DONE) {
             return way;
         }
     }
     return WAY_DONE;
+}
+
+enum way engine_splice(struct engine *engine, struct step *step, GError **error)
+{
+    return push(engine, step, push_by_splice, &engine->dropped.splice, error);
+}
+
+/* sendfile() has no MSG_NOSIGNAL: whoever sends has SIGPIPE ignored. */
+enum way engine_sendfile(struct engine *engine, struct step *step, GError **error)
+{
+    return push(engine, step, push_by_sendfile, &engine->dropped.sendfile, error);
 }
 
 /* In a fresh file zeros are what is not written; elsewhere the file system is asked for them. */

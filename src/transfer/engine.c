@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +22,11 @@ bool engine_sink_error(const struct engine *engine, const struct step *step, int
                        GError **error)
 {
     const struct sink *sink = &engine->job->sinks[step->sink];
+    if (sink->kind == SINK_SOCKET) {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER, "%s: cannot send: %s", sink->name,
+                    g_strerror(problem));
+        return false;
+    }
     g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: cannot write at %" PRIu64 ": %s",
                 sink->name, step->sink_offset, g_strerror(problem));
     return false;
@@ -62,12 +66,16 @@ void engine_pass(struct engine *engine, uint64_t length)
     reader_skip(engine->reader, length - pending);
 }
 
-static ssize_t write_some(const struct sink *sink, uint64_t offset, const struct iovec *iov,
-                          unsigned count)
+/* Waits until the sink of a step takes more. */
+bool engine_wait(const struct engine *engine, const struct step *step, GError **error)
 {
-    const int batch = (int)MIN(count, (unsigned)IOV_MAX);
-    return sink->kind == SINK_FILE ? pwritev(sink->fd, iov, batch, (off_t)offset)
-                                   : writev(sink->fd, iov, batch);
+    const struct sink *sink = &engine->job->sinks[step->sink];
+    if (engine->job->wait) {
+        return engine->job->wait(engine->job->context, error);
+    }
+    struct pollfd wait = { .fd = sink->fd, .events = POLLOUT };
+    (void)poll(&wait, 1, -1);
+    return true;
 }
 
 bool engine_write(struct engine *engine, struct step *step, const struct iovec *iov, unsigned count,
@@ -79,17 +87,19 @@ bool engine_write(struct engine *engine, struct step *step, const struct iovec *
     g_assert(count <= TILES_AT_ONCE);
     memcpy(left, iov, count * sizeof(*iov));
     while (iov_size(next, count) > 0) {
-        const ssize_t n = write_some(sink, step->sink_offset, next, count);
+        const ssize_t n = sink_write(sink, step->sink_offset, next, count);
         if (n >= 0) {
+            if (engine->job->written) {
+                engine->job->written(engine->job->context, next, count, (size_t)n);
+            }
             iov_discard_front(&next, &count, (size_t)n);
             engine_moved(engine, step, (uint64_t)n);
         } else if (errno == EINTR) {
             engine_tick(engine);
-        } else if (errno == EAGAIN) {
-            struct pollfd wait = { .fd = sink->fd, .events = POLLOUT };
-            (void)poll(&wait, 1, -1);
-        } else {
+        } else if (errno != EAGAIN) {
             return engine_sink_error(engine, step, errno, error);
+        } else if (!engine_wait(engine, step, error)) {
+            return false;
         }
     }
     return true;
@@ -231,6 +241,9 @@ static bool run_step(struct engine *engine, struct step step, GError **error)
     case STEP_SPLICE:
         way = engine_splice(engine, &step, error);
         break;
+    case STEP_SENDFILE:
+        way = engine_sendfile(engine, &step, error);
+        break;
     case STEP_WRITE:
         break;
     }
@@ -297,6 +310,9 @@ bool engine_run(const struct engine_job *job, uint64_t *done, GError **error)
     engine.reader =
         reader_new(engine.vector, job->files, READER_REPEATS | job->reader_flags, job->shortage);
     reader_on_interrupt(engine.reader, tick_interrupted, &engine);
+    if (job->await) {
+        reader_on_wait(engine.reader, job->await, job->context);
+    }
     bool ok = true;
     for (guint i = 0; ok && i < job->steps->len; i++) {
         ok = run_step(&engine, g_array_index(job->steps, struct step, i), error);

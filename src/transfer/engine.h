@@ -27,6 +27,12 @@ struct engine_job {
     bool fixed_room;  /* the sinks are bounded: more bytes than they take are an error */
     /* Called now and then, and whenever a signal interrupts; NULL: never. */
     void (*tick)(void *context, uint64_t done);
+    /* Waits until the sink, the only one, takes more; false sets *error. NULL: poll(), for ever. */
+    bool (*wait)(void *context, GError **error);
+    /* Waits until a stream that is a source can be read. NULL: read() waits. */
+    bool (*await)(void *context, int fd, GError **error);
+    /* Sees the first `length` bytes of the elements, which have just been written. NULL: nobody. */
+    void (*written)(void *context, const struct iovec *iov, unsigned count, size_t length);
     void *context;
 };
 

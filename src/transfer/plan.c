@@ -34,19 +34,23 @@ struct planner {
 };
 
 /* What each kind of segment does best into each kind of sink, when it is large and alone. */
-static const enum step_kind strategies[][SINK_OTHER + 1] = {
+static const enum step_kind strategies[][SINK_KINDS] = {
     [SEGMENT_BYTES] = { [SINK_FILE] = STEP_WRITE,
                         [SINK_PIPE] = STEP_WRITE,
-                        [SINK_OTHER] = STEP_WRITE },
+                        [SINK_OTHER] = STEP_WRITE,
+                        [SINK_SOCKET] = STEP_WRITE },
     [SEGMENT_FILL] = { [SINK_FILE] = STEP_ZERO,
                        [SINK_PIPE] = STEP_WRITE,
-                       [SINK_OTHER] = STEP_WRITE },
+                       [SINK_OTHER] = STEP_WRITE,
+                       [SINK_SOCKET] = STEP_WRITE },
     [SEGMENT_FILE] = { [SINK_FILE] = STEP_COPY,
                        [SINK_PIPE] = STEP_SPLICE,
-                       [SINK_OTHER] = STEP_WRITE },
+                       [SINK_OTHER] = STEP_WRITE,
+                       [SINK_SOCKET] = STEP_SENDFILE },
     [SEGMENT_STREAM] = { [SINK_FILE] = STEP_WRITE,
                          [SINK_PIPE] = STEP_WRITE,
-                         [SINK_OTHER] = STEP_WRITE },
+                         [SINK_OTHER] = STEP_WRITE,
+                         [SINK_SOCKET] = STEP_WRITE },
 };
 
 static bool same_file(const struct segment *segment, const struct sink *sink)
@@ -96,6 +100,7 @@ static enum step_kind strategy_of(const struct planner *planner, const struct pi
     }
     case STEP_COPY:
     case STEP_SPLICE:
+    case STEP_SENDFILE:
         return limits->offload && piece->length >= limits->small_piece ? kind : STEP_WRITE;
     case STEP_WRITE:
     case STEP_KEEP:
@@ -135,6 +140,7 @@ static bool merges(const struct planner *planner, const struct step *step,
         return step->length != SEGMENT_TO_END;
     case STEP_COPY:
     case STEP_SPLICE:
+    case STEP_SENDFILE:
         return source_goes_on(planner, step, piece);
     case STEP_KEEP:
     case STEP_CLONE:
@@ -294,8 +300,9 @@ GArray *plan_make(const struct vector *vector, const struct sink *sinks, uint32_
 }
 
 static const char *const step_names[] = {
-    [STEP_KEEP] = "keep",     [STEP_WRITE] = "write", [STEP_COPY] = "copy", [STEP_CLONE] = "clone",
-    [STEP_SPLICE] = "splice", [STEP_ZERO] = "zero",   [STEP_MOVE] = "move",
+    [STEP_KEEP] = "keep",   [STEP_WRITE] = "write",   [STEP_COPY] = "copy",
+    [STEP_CLONE] = "clone", [STEP_SPLICE] = "splice", [STEP_SENDFILE] = "sendfile",
+    [STEP_ZERO] = "zero",   [STEP_MOVE] = "move",
 };
 
 void plan_describe(GString *out, const struct step *step, const struct vector *vector,

@@ -16,13 +16,14 @@
 #include "transfer/sink.h"
 
 enum step_kind {
-    STEP_KEEP,   /* put the bytes of one segment aside, before they are overwritten */
-    STEP_WRITE,  /* windows of the vector, written: small pieces gathered, large ones mapped */
-    STEP_COPY,   /* a range of a file to a file, by the kernel */
-    STEP_CLONE,  /* whole blocks of a file to a file: shared, where the file system does that */
-    STEP_SPLICE, /* a range of a file to a pipe, by the kernel */
-    STEP_ZERO,   /* zeros in a file, as a hole or by allocation */
-    STEP_MOVE,   /* a range inside of one file that overlaps its destination */
+    STEP_KEEP,     /* put the bytes of one segment aside, before they are overwritten */
+    STEP_WRITE,    /* windows of the vector, written: small pieces gathered, large ones mapped */
+    STEP_COPY,     /* a range of a file to a file, by the kernel */
+    STEP_CLONE,    /* whole blocks of a file to a file: shared, where the file system does that */
+    STEP_SPLICE,   /* a range of a file to a pipe, by the kernel */
+    STEP_SENDFILE, /* a range of a file to a socket, by the kernel */
+    STEP_ZERO,     /* zeros in a file, as a hole or by allocation */
+    STEP_MOVE,     /* a range inside of one file that overlaps its destination */
 };
 
 struct step {

@@ -46,6 +46,8 @@ struct reader {
     enum slice_shortage shortage;
     void (*interrupted)(void *context);
     void *context;
+    bool (*await)(void *context, int fd, GError **error);
+    void *await_context;
 
     size_t index;  /* the current segment, and ... */
     uint64_t done; /* ... how many of its bytes were handed out */

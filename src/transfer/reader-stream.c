@@ -15,6 +15,9 @@ static ssize_t read_some(struct reader *reader, size_t length, GError **error)
 {
     struct file *file = reader_current(reader)->file;
     for (;;) {
+        if (reader->await && !reader->await(reader->await_context, file->fd, error)) {
+            return -1;
+        }
         const ssize_t got = read(file->fd, reader->stage, length);
         if (got >= 0) {
             file->position += (uint64_t)got;
@@ -204,6 +207,13 @@ void reader_on_interrupt(struct reader *reader, void (*interrupted)(void *contex
 {
     reader->interrupted = interrupted;
     reader->context = context;
+}
+
+void reader_on_wait(struct reader *reader, bool (*await)(void *context, int fd, GError **error),
+                    void *context)
+{
+    reader->await = await;
+    reader->await_context = context;
 }
 
 void reader_forget_stream(struct reader *reader)

@@ -48,6 +48,11 @@ void reader_free(struct reader *reader);
 /* Calls `interrupted` whenever a signal interrupts the wait for a stream. */
 void reader_on_interrupt(struct reader *reader, void (*interrupted)(void *context), void *context);
 
+/* Calls `await` before each read() of a stream, to wait until that has something; false sets *error
+ * and ends the run. */
+void reader_on_wait(struct reader *reader, bool (*await)(void *context, int fd, GError **error),
+                    void *context);
+
 /* The next window, the end, or an error (SEGMENT_ERROR_SOURCE, SEGMENT_ERROR_RANGE) that names the
  * segment. */
 enum reader_status reader_next(struct reader *reader, struct window *window, GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where bytes go: the facts about one destination that planning needs. */
+/* Where bytes go: the facts about one destination that planning needs, and one write to it. */
 #ifndef IOVTOOL_TRANSFER_SINK_H
 #define IOVTOOL_TRANSFER_SINK_H
 
@@ -7,12 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 enum sink_kind {
-    SINK_FILE,  /* can be written at any offset */
-    SINK_PIPE,  /* takes pages by splice */
-    SINK_OTHER, /* takes write() only: opened to append, a terminal, a device, a socket */
+    SINK_FILE,   /* can be written at any offset */
+    SINK_PIPE,   /* takes pages by splice */
+    SINK_OTHER,  /* takes write() only: opened to append, a terminal, a device */
+    SINK_SOCKET, /* a stream socket: takes send(), and pages by sendfile() */
 };
+
+#define SINK_KINDS (SINK_SOCKET + 1)
 
 struct sink {
     enum sink_kind kind;
@@ -25,5 +29,13 @@ struct sink {
     uint32_t block; /* SINK_FILE: what the file system allocates, and shares, at once */
     bool fresh;     /* SINK_FILE: empty at the start, so that what is not written reads as zeros */
 };
+
+/*
+ * One write of some of the elements, at `offset` where the sink has any. Returns the bytes that
+ * were taken, or -1 with errno; EINTR and EAGAIN are the caller's to meet. To a socket nothing
+ * raises SIGPIPE.
+ */
+ssize_t sink_write(const struct sink *sink, uint64_t offset, const struct iovec *iov,
+                   unsigned count);
 
 #endif
