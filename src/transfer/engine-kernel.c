@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
@@ -156,7 +157,13 @@ static ssize_t push_by_splice(int from, loff_t offset, int to, size_t size)
 
 static ssize_t push_by_sendfile(int from, loff_t offset, int to, size_t size)
 {
-    return sendfile(to, from, &offset, size);
+    /* It has no MSG_NOSIGNAL, but its SIGPIPE comes during the call. */
+    void (*const handler)(int) = signal(SIGPIPE, SIG_IGN);
+    const ssize_t n = sendfile(to, from, &offset, size);
+    const int problem = errno;
+    signal(SIGPIPE, handler);
+    errno = problem;
+    return n;
 }
 
 static enum way push(struct engine *engine, struct step *step, push_fn *call, bool *dropped,
@@ -186,7 +193,6 @@ enum way engine_splice(struct engine *engine, struct step *step, GError **error)
     return push(engine, step, push_by_splice, &engine->dropped.splice, error);
 }
 
-/* sendfile() has no MSG_NOSIGNAL: whoever sends has SIGPIPE ignored. */
 enum way engine_sendfile(struct engine *engine, struct step *step, GError **error)
 {
     return push(engine, step, push_by_sendfile, &engine->dropped.sendfile, error);

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "net/endpoint.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/vm_sockets.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "net/deadline.h"
+#include "segment/spec.h"
+
+static int type_of(enum address_kind kind)
+{
+    switch (kind) {
+    case ADDRESS_TCP:
+    case ADDRESS_UNIX:
+    case ADDRESS_VSOCK:
+        return SOCK_STREAM;
+    case ADDRESS_UDP:
+    case ADDRESS_UNIX_DGRAM:
+        return SOCK_DGRAM;
+    case ADDRESS_UNIX_SEQPACKET:
+        return SOCK_SEQPACKET;
+    case ADDRESS_FD:
+        break;
+    }
+    g_assert_not_reached();
+}
+
+static struct endpoint unix_endpoint(const struct address *address)
+{
+    struct endpoint endpoint = { .family = AF_UNIX, .type = type_of(address->kind) };
+    struct sockaddr_un *name = (struct sockaddr_un *)(void *)&endpoint.address;
+    name->sun_family = AF_UNIX;
+    memcpy(name->sun_path, address->path, address->path_length);
+    size_t length = address->path_length;
+    if (address->abstract) {
+        name->sun_path[0] = '\0';
+    } else {
+        length++; /* the NUL, which is there */
+    }
+    endpoint.length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    return endpoint;
+}
+
+static struct endpoint vsock_endpoint(const struct address *address)
+{
+    struct endpoint endpoint = { .family = AF_VSOCK, .type = type_of(address->kind) };
+    struct sockaddr_vm *name = (struct sockaddr_vm *)(void *)&endpoint.address;
+    name->svm_family = AF_VSOCK;
+    name->svm_cid = address->has_cid ? address->cid : VMADDR_CID_LOCAL;
+    name->svm_port = address->vsock_port;
+    endpoint.length = sizeof(*name);
+    return endpoint;
+}
+
+static bool name_error(const struct address *address, int code, GError **error)
+{
+    const char *problem = code == EAI_SYSTEM ? g_strerror(errno) : gai_strerror(code);
+    g_autofree char *lower = g_strdup(problem);
+    lower[0] = g_ascii_tolower(lower[0]);
+    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER, "%s: cannot look up '%s': %s",
+                address->shown, address->host ? address->host : address->port, lower);
+    return false;
+}
+
+/* A look-up in a thread of libc's. When time is over it is left to that thread, which may still read
+ * it. */
+struct look_up {
+    struct gaicb request;
+    struct addrinfo hints;
+};
+
+static void look_up_free(struct look_up *look_up)
+{
+    g_free((char *)(uintptr_t)look_up->request.ar_name);
+    g_free((char *)(uintptr_t)look_up->request.ar_service);
+    g_free(look_up);
+}
+
+/* getaddrinfo(), but no name server can hold it up longer than wanted. */
+static bool look_up_by(const struct address *address, const struct addrinfo *hints,
+                       int64_t deadline, struct addrinfo **list, GError **error)
+{
+    struct look_up *look_up = g_new0(struct look_up, 1);
+    struct gaicb *request = &look_up->request;
+    look_up->hints = *hints;
+    request->ar_name = g_strdup(address->host);
+    request->ar_service = g_strdup(address->port);
+    request->ar_request = &look_up->hints;
+    int code = getaddrinfo_a(GAI_NOWAIT, &request, 1, NULL);
+    while (code == 0 && gai_error(request) == EAI_INPROGRESS) {
+        const struct gaicb *const waited[] = { request };
+        const int64_t left = deadline_left(deadline);
+        const struct timespec limit = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
+        if (gai_suspend(waited, 1, left == DEADLINE_NEVER ? NULL : &limit) == EAI_AGAIN) {
+            g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_TIME,
+                        "%s: '%s' could not be looked up in time", address->shown, address->host);
+            return false;
+        }
+    }
+    code = code ? code : gai_error(request);
+    *list = request->ar_result;
+    look_up_free(look_up);
+    return code == 0 || name_error(address, code, error);
+}
+
+static bool look_up(const struct address *address, int family, int64_t deadline,
+                    struct addrinfo **list, GError **error)
+{
+    struct addrinfo hints = {
+        .ai_family = !address->host && family == AF_UNSPEC ? AF_INET : family,
+        .ai_socktype = type_of(address->kind),
+        .ai_flags = AI_NUMERICHOST,
+    };
+    const int code = getaddrinfo(address->host, address->port, &hints, list);
+    if (code != EAI_NONAME || !address->host) {
+        return code == 0 || name_error(address, code, error);
+    }
+    hints.ai_flags = 0;
+    return look_up_by(address, &hints, deadline, list, error);
+}
+
+static bool add_hosts(GArray *endpoints, const struct address *address, int family,
+                      int64_t deadline, GError **error)
+{
+    struct addrinfo *list = NULL;
+    if (!look_up(address, family, deadline, &list, error)) {
+        return false;
+    }
+    for (const struct addrinfo *row = list; row; row = row->ai_next) {
+        struct endpoint endpoint = {
+            .length = row->ai_addrlen,
+            .family = row->ai_family,
+            .type = row->ai_socktype,
+        };
+        memcpy(&endpoint.address, row->ai_addr, row->ai_addrlen);
+        g_array_append_val(endpoints, endpoint);
+    }
+    freeaddrinfo(list);
+    return true;
+}
+
+GArray *endpoints_find(const struct address *address, int family, int64_t deadline, GError **error)
+{
+    g_autoptr(GArray) endpoints = g_array_new(FALSE, FALSE, sizeof(struct endpoint));
+    struct endpoint only;
+    switch (address->kind) {
+    case ADDRESS_TCP:
+    case ADDRESS_UDP:
+        return add_hosts(endpoints, address, family, deadline, error) ? g_steal_pointer(&endpoints)
+                                                                      : NULL;
+    case ADDRESS_UNIX:
+    case ADDRESS_UNIX_DGRAM:
+    case ADDRESS_UNIX_SEQPACKET:
+        only = unix_endpoint(address);
+        break;
+    case ADDRESS_VSOCK:
+        only = vsock_endpoint(address);
+        break;
+    case ADDRESS_FD:
+        g_assert_not_reached();
+    }
+    g_array_append_val(endpoints, only);
+    return g_steal_pointer(&endpoints);
+}
+
+int endpoint_socket(const struct endpoint *endpoint)
+{
+    return socket(endpoint->family, endpoint->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static void describe_host(GString *out, const struct endpoint *endpoint)
+{
+    char host[NI_MAXHOST];
+    char port[NI_MAXSERV];
+    const int code = getnameinfo(endpoint_name(endpoint), endpoint->length, host, sizeof(host),
+                                 port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+    g_assert(code == 0);
+    g_string_append_printf(out, endpoint->family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+static void describe_path(GString *out, const struct endpoint *endpoint)
+{
+    const struct sockaddr_un *name = (const struct sockaddr_un *)(const void *)&endpoint->address;
+    const size_t size = endpoint->length - offsetof(struct sockaddr_un, sun_path);
+    if (size > 0 && name->sun_path[0] == '\0') {
+        g_string_append_c(out, '@');
+        spec_escape_exact(out, name->sun_path + 1, size - 1);
+    } else {
+        spec_escape_exact(out, name->sun_path, strnlen(name->sun_path, size));
+    }
+}
+
+void endpoint_describe(GString *out, enum address_kind kind, const struct endpoint *endpoint)
+{
+    const struct sockaddr_vm *vsock = (const struct sockaddr_vm *)(const void *)&endpoint->address;
+    g_string_append(out, address_scheme((unsigned)kind, NULL)); /* rows are in the order of kinds */
+    switch (endpoint->family) {
+    case AF_INET:
+    case AF_INET6:
+        describe_host(out, endpoint);
+        break;
+    case AF_UNIX:
+        describe_path(out, endpoint);
+        break;
+    case AF_VSOCK:
+        g_string_append_printf(out, "%" PRIu32 ":%" PRIu32, vsock->svm_cid, vsock->svm_port);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "net/deadline.h"
+#include "net/socket-internal.h"
+#include "net/unix-path.h"
+#include "segment/spec.h"
+
+static int bind_endpoint(int fd, const struct address *address, const struct endpoint *endpoint)
+{
+    const int on = 1;
+    if (endpoint->family == AF_UNIX) {
+        return unix_path_bind(fd, address, endpoint);
+    }
+    /* Connections of an earlier run that are still being closed are no reason to refuse. */
+    if (endpoint->type == SOCK_STREAM) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    }
+    return bind(fd, endpoint_name(endpoint), endpoint->length) == 0 ? 0 : errno;
+}
+
+/* Of several addresses of a name, one of IPv4: that is what most peers try. */
+static const struct endpoint *choose(const GArray *endpoints)
+{
+    for (guint i = 0; i < endpoints->len; i++) {
+        const struct endpoint *endpoint = &g_array_index(endpoints, struct endpoint, i);
+        if (endpoint->family == AF_INET) {
+            return endpoint;
+        }
+    }
+    return &g_array_index(endpoints, struct endpoint, 0);
+}
+
+static bool listen_on(struct socket *socket, const struct address *address,
+                      const struct endpoint *endpoint, GError **error)
+{
+    socket->type = endpoint->type;
+    socket->family = endpoint->family;
+    socket->fd = endpoint_socket(endpoint);
+    if (socket->fd < 0) {
+        return socket_error(socket, "cannot listen", errno, error);
+    }
+    const int problem = bind_endpoint(socket->fd, address, endpoint);
+    if (problem != 0) {
+        return socket_error(socket, "cannot listen", problem, error);
+    }
+    socket->owns_path = endpoint->family == AF_UNIX && !address->abstract;
+    return endpoint->type == SOCK_DGRAM || listen(socket->fd, 1) == 0 ||
+           socket_error(socket, "cannot listen", errno, error);
+}
+
+bool socket_listen(struct socket *socket, const struct address *address, int family, GError **error)
+{
+    *socket = (struct socket){ .fd = -1, .name = address->shown };
+    if (address->kind == ADDRESS_FD) {
+        return socket_inherit(socket, address, error) &&
+               (socket->type == SOCK_DGRAM || socket_is_listening(socket) ||
+                socket_error(socket, "cannot accept on it", EINVAL, error));
+    }
+    g_autoptr(GArray) endpoints = endpoints_find(address, family, DEADLINE_NEVER, error);
+    return endpoints && listen_on(socket, address, choose(endpoints), error);
+}
+
+static bool await_peer(const struct socket *socket, int64_t deadline, GError **error)
+{
+    struct pollfd wait = { .fd = socket->fd, .events = POLLIN };
+    const int ready = poll(&wait, 1, deadline_poll(deadline));
+    if (ready == 0) {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_TIME, "%s: nobody connected in time",
+                    socket->name);
+    }
+    return ready != 0;
+}
+
+/* What accept() says of a connection that is gone again, and of the network (accept(2)). */
+static bool is_passing(int problem)
+{
+    switch (problem) {
+    case EINTR:
+    case EAGAIN:
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool socket_accept(struct socket *socket, uint64_t time_limit, GError **error)
+{
+    const int64_t deadline = deadline_in(time_limit);
+    int fd = -1;
+    while (fd < 0) {
+        if (!await_peer(socket, deadline, error)) {
+            return false;
+        }
+        fd = accept4(socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0 && !is_passing(errno)) {
+            return socket_error(socket, "cannot accept", errno, error);
+        }
+    }
+    socket_close(socket);
+    socket->fd = fd;
+    socket->inherited = false;
+    return true;
+}
