@@ -12,12 +12,14 @@ bool option_is_optional(const struct option *option)
     return option->kind == OPTION_OPTIONAL_SIZE || option->kind == OPTION_OPTIONAL_CHOICE;
 }
 
-const struct option *argv_find_option(const struct command *command, const char *given)
+const struct option *argv_find_option(const struct command *command, const char *given,
+                                      size_t *offset)
 {
     const bool is_long = given[1] == '-';
-    for (const struct option *const *table = command->tables; *table; table++) {
-        for (const struct option *option = *table; option->name; option++) {
+    for (const struct option_table *table = command->tables; table->rows; table++) {
+        for (const struct option *option = table->rows; option->name; option++) {
             if (is_long ? strcmp(given + 2, option->name) == 0 : given[1] == option->letter) {
+                *offset = table->offset + option->offset;
                 return option;
             }
         }
@@ -43,7 +45,8 @@ static bool add_cluster(const struct command *command, const char *word, GPtrArr
 {
     for (const char *letter = word + 1; *letter; letter++) {
         const char given[] = { '-', *letter, '\0' };
-        const struct option *option = argv_find_option(command, given);
+        size_t offset;
+        const struct option *option = argv_find_option(command, given, &offset);
         if (!option || !option->argument) {
             continue;
         }
@@ -58,7 +61,8 @@ static bool add_cluster(const struct command *command, const char *word, GPtrArr
 
 static bool add_long(const struct command *command, const char *word, GPtrArray *words)
 {
-    const struct option *option = argv_find_option(command, word);
+    size_t offset;
+    const struct option *option = argv_find_option(command, word, &offset);
     if (option) {
         return add_option(option, NULL, words);
     }

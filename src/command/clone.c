@@ -15,7 +15,8 @@
 #include "segment/spec.h"
 
 struct clone_options {
-    struct moving_layout common; /* first: see there */
+    struct vector_options vector;
+    struct moving_options moving;
     GPtrArray *outputs;
     gboolean json;
 };
@@ -28,13 +29,17 @@ static const struct option clone_table[] = {
     { .name = NULL },
 };
 
-static const struct option *const clone_tables[] = { clone_table, moving_option_table,
-                                                     vector_option_table, NULL };
+static const struct option_table clone_tables[] = {
+    { clone_table, 0 },
+    { moving_option_table, offsetof(struct clone_options, moving) },
+    { vector_option_table, offsetof(struct clone_options, vector) },
+    { NULL, 0 },
+};
 
 static void clone_prepare(void *data)
 {
     struct clone_options *options = data;
-    vector_options_prepare(&options->common.vector);
+    vector_options_prepare(&options->vector);
 }
 
 static void clone_finish(void *data)
@@ -60,7 +65,7 @@ static bool parse_target(const struct clone_options *options, struct file *targe
     if (!word) {
         return usage_error(error, "one -o FILE has to take the bytes");
     }
-    if (options->common.moving.destination.append) {
+    if (options->moving.destination.append) {
         return usage_error(error, "--append: a clone is a whole file");
     }
     if (!spec_parse(word, strlen(word), scratch, &spec, error)) {
@@ -71,7 +76,7 @@ static bool parse_target(const struct clone_options *options, struct file *targe
     }
     target->name = g_strndup(spec.name, spec.name_length);
     target->name_length = spec.name_length;
-    if (!options->common.vector.nul && !options->json && strchr(target->name, '\n')) {
+    if (!options->vector.nul && !options->json && strchr(target->name, '\n')) {
         return usage_error(error, "%s: the name holds a line end: use --null", target->name);
     }
     return true;
@@ -168,7 +173,7 @@ static bool copy_distinct(const struct clone_options *options, const struct vect
     if (distinct.shortage == SLICE_ALLOW_SHORT) {
         distinct.shortage = SLICE_EXACT; /* what was short is cut already */
     }
-    return move_vector(&options->common.moving, &distinct, &word, 1, error);
+    return move_vector(&options->moving, &distinct, &word, 1, error);
 }
 
 static bool clone_vector(const struct clone_options *options, const struct vector_input *input,
@@ -180,10 +185,10 @@ static bool clone_vector(const struct clone_options *options, const struct vecto
     }
     clone_map_init(&map, input->vector, target);
     bool ok = copy_distinct(options, input, &map, error);
-    if (ok && !options->common.moving.explain) {
+    if (ok && !options->moving.explain) {
         note_use(input->vector);
         ok = options->json ? print_json(&map, error)
-                           : print_word_list(map.view, options->common.vector.nul, error);
+                           : print_word_list(map.view, options->vector.nul, error);
     }
     clone_map_clear(&map);
     return ok;
@@ -198,7 +203,7 @@ static bool clone_run(void *data, const struct words *words, enum verdict *verdi
     bool ok = parse_target(options, &target, error);
     if (ok) {
         struct files *files = files_new();
-        ok = vector_input_open(&input, files, &options->common.vector, words, error);
+        ok = vector_input_open(&input, files, &options->vector, words, error);
         if (ok) {
             ok = clone_vector(options, &input, &target, error) && files_settle(files, error);
             vector_input_close(&input);

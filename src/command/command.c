@@ -96,8 +96,9 @@ static gboolean operand_given(const gchar *given, const gchar *word, gpointer da
 static gboolean option_given(const gchar *given, const gchar *value, gpointer data, GError **error)
 {
     struct parse *parse = data;
-    const struct option *option = argv_find_option(parse->command, given);
-    void *slot = parse->options + option->offset;
+    size_t offset;
+    const struct option *option = argv_find_option(parse->command, given, &offset);
+    void *slot = parse->options + offset;
     switch (option->kind) {
     case OPTION_FLAG:
         break; /* GOption sets flags itself */
@@ -150,7 +151,8 @@ static gint flag_of(const struct option *option)
     return G_OPTION_FLAG_FILENAME;
 }
 
-static void add_entry(GArray *entries, const struct option *option, struct parse *parse)
+static void add_entry(GArray *entries, const struct option *option, size_t base,
+                      struct parse *parse)
 {
     const bool flag = option->kind == OPTION_FLAG;
     const GOptionEntry entry = {
@@ -158,7 +160,8 @@ static void add_entry(GArray *entries, const struct option *option, struct parse
         .short_name = option->letter,
         .flags = flag_of(option),
         .arg = flag ? G_OPTION_ARG_NONE : G_OPTION_ARG_CALLBACK,
-        .arg_data = flag ? (gpointer)(parse->options + option->offset) : (gpointer)option_given,
+        .arg_data =
+            flag ? (gpointer)(parse->options + base + option->offset) : (gpointer)option_given,
         .description = option->help,
         .arg_description = option->argument,
     };
@@ -169,9 +172,9 @@ static GOptionContext *make_context(struct parse *parse)
 {
     const struct command *command = parse->command;
     g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
-    for (const struct option *const *table = command->tables; *table; table++) {
-        for (const struct option *option = *table; option->name; option++) {
-            add_entry(entries, option, parse);
+    for (const struct option_table *table = command->tables; table->rows; table++) {
+        for (const struct option *option = table->rows; option->name; option++) {
+            add_entry(entries, option, table->offset, parse);
         }
     }
     const GOptionEntry own[] = {
@@ -194,8 +197,8 @@ static GOptionContext *make_context(struct parse *parse)
 /* GOption knows no arguments that may be left out: "--list=N  " becomes "--list[=N]". */
 static void mark_optional_arguments(const struct command *command, GString *help)
 {
-    for (const struct option *const *table = command->tables; *table; table++) {
-        for (const struct option *option = *table; option->name; option++) {
+    for (const struct option_table *table = command->tables; table->rows; table++) {
+        for (const struct option *option = table->rows; option->name; option++) {
             if (option_is_optional(option)) {
                 g_autofree char *made =
                     g_strdup_printf("--%s=%s  ", option->name, option->argument);
@@ -227,8 +230,8 @@ static bool print_help(const struct command *command, GOptionContext *context, G
 static bool print_options(const struct command *command, GError **error)
 {
     g_autoptr(GString) list = g_string_new("--help\n");
-    for (const struct option *const *table = command->tables; *table; table++) {
-        for (const struct option *option = *table; option->name; option++) {
+    for (const struct option_table *table = command->tables; table->rows; table++) {
+        for (const struct option *option = table->rows; option->name; option++) {
             g_string_append_printf(list, "--%s%s\n", option->name, option->argument ? "=" : "");
         }
     }
@@ -255,8 +258,8 @@ static void explain_for_command(const struct command *command, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autofree char *see = g_strconcat("iovtool ", command->name, NULL);
-    for (const struct option *const *table = command->tables; *table; table++) {
-        for (const struct option *option = *table; option->name; option++) {
+    for (const struct option_table *table = command->tables; table->rows; table++) {
+        for (const struct option *option = table->rows; option->name; option++) {
             g_ptr_array_add(names, (gpointer)(uintptr_t)option->name);
         }
     }

@@ -27,7 +27,7 @@ enum option_kind {
     OPTION_SPLIT, /* a word of kind WORD_SPLIT among the operands; has no offset and no argument */
 };
 
-/* Where in the command's options structure the value goes, and what help says. */
+/* Where in an options structure the value goes, and what help says. */
 struct option {
     const char *name;
     char letter; /* 0: none */
@@ -36,6 +36,13 @@ struct option {
     const char *help;
     const char *argument;       /* its name in help; NULL for a flag */
     const char *const *choices; /* OPTION_CHOICE: the words, NULL at the end */
+};
+
+/* Rows, of which the last has no name, and where in the options of the command the structure stands
+ * that their offsets refer to. */
+struct option_table {
+    const struct option *rows;
+    size_t offset;
 };
 
 enum word_kind {
@@ -63,10 +70,9 @@ struct command {
     const char *operands;    /* the end of the usage line */
     const char *description; /* a paragraph or two, lines under 80 columns */
     const char *examples;    /* the end of --help: one a line */
-    size_t options_size;     /* of the structure the offsets refer to */
-    const struct option *const
-        *tables; /* tables of options, NULL at the end; each ends with a NULL name */
-    void (*prepare)(void *options); /* sets defaults that are not zero; may be NULL */
+    size_t options_size;
+    const struct option_table *tables; /* the last has no rows */
+    void (*prepare)(void *options);    /* sets defaults that are not zero; may be NULL */
     /* Runs with parsed options. True: *verdict decides the exit status. */
     bool (*run)(void *options, const struct words *words, enum verdict *verdict, GError **error);
     void (*finish)(void *options); /* frees what the options own; may be NULL */

@@ -14,7 +14,7 @@
 #define DEFAULT_CONTEXT 3u
 
 struct compare_options {
-    struct vector_options vector; /* first: see there; --zero-pad pads the shorter side as well */
+    struct vector_options vector; /* --zero-pad pads the shorter side as well */
     gboolean quiet;
     uint64_t list; /* NOT_GIVEN, OPTION_BARE (all runs), or how many */
     uint64_t hex;  /* NOT_GIVEN, OPTION_BARE, or how many rows of context */
@@ -44,7 +44,11 @@ static const struct option compare_table[] = {
     { .name = NULL },
 };
 
-static const struct option *const compare_tables[] = { compare_table, vector_option_table, NULL };
+static const struct option_table compare_tables[] = {
+    { compare_table, 0 },
+    { vector_option_table, offsetof(struct compare_options, vector) },
+    { NULL, 0 },
+};
 
 static void compare_prepare(void *data)
 {

@@ -4,7 +4,8 @@
 #include "command/moving.h"
 
 struct copy_options {
-    struct moving_layout common; /* first: see there */
+    struct vector_options vector;
+    struct moving_options moving;
     GPtrArray *outputs;
 };
 
@@ -14,13 +15,17 @@ static const struct option copy_table[] = {
     { .name = NULL },
 };
 
-static const struct option *const copy_tables[] = { copy_table, moving_option_table,
-                                                    vector_option_table, NULL };
+static const struct option_table copy_tables[] = {
+    { copy_table, 0 },
+    { moving_option_table, offsetof(struct copy_options, moving) },
+    { vector_option_table, offsetof(struct copy_options, vector) },
+    { NULL, 0 },
+};
 
 static void copy_prepare(void *data)
 {
     struct copy_options *options = data;
-    vector_options_prepare(&options->common.vector);
+    vector_options_prepare(&options->vector);
 }
 
 static void copy_finish(void *data)
@@ -36,9 +41,9 @@ static bool copy_run(void *data, const struct words *words, enum verdict *verdic
     struct vector_input input;
     (void)verdict;
     struct files *files = files_new();
-    bool ok = vector_input_open(&input, files, &options->common.vector, words, error);
+    bool ok = vector_input_open(&input, files, &options->vector, words, error);
     if (ok) {
-        ok = move_vector(&options->common.moving, &input,
+        ok = move_vector(&options->moving, &input,
                          outputs ? (const char *const *)outputs->pdata : NULL,
                          outputs ? outputs->len : 0, error) &&
              files_settle(files, error);

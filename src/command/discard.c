@@ -10,7 +10,8 @@
 #include "segment/spec.h"
 
 struct discard_options {
-    struct moving_layout common; /* first: see there */
+    struct vector_options vector;
+    struct moving_options moving;
     uint64_t front;
     uint64_t back;
     GPtrArray *outputs;
@@ -39,13 +40,17 @@ static const struct option discard_table[] = {
     { .name = NULL },
 };
 
-static const struct option *const discard_tables[] = { discard_table, moving_option_table,
-                                                       vector_option_table, NULL };
+static const struct option_table discard_tables[] = {
+    { discard_table, 0 },
+    { moving_option_table, offsetof(struct discard_options, moving) },
+    { vector_option_table, offsetof(struct discard_options, vector) },
+    { NULL, 0 },
+};
 
 static void discard_prepare(void *data)
 {
     struct discard_options *options = data;
-    vector_options_prepare(&options->common.vector);
+    vector_options_prepare(&options->vector);
 }
 
 static void discard_finish(void *data)
@@ -59,7 +64,7 @@ static void discard_finish(void *data)
 /* The options that say how bytes are written: in place they mean nothing. */
 static bool says_how(const struct discard_options *options)
 {
-    const struct moving_options *moving = &options->common.moving;
+    const struct moving_options *moving = &options->moving;
     const struct destination_options *destination = &moving->destination;
     return destination->append || destination->atomic || destination->no_clobber ||
            destination->fsync || moving->sparse || moving->no_offload || moving->progress ||
@@ -75,7 +80,7 @@ static bool says_what(const struct vector_options *vector)
 static bool check_options(const struct discard_options *options, const struct words *words,
                           GError **error)
 {
-    const struct vector_options *vector = &options->common.vector;
+    const struct vector_options *vector = &options->vector;
     const bool amounts = options->front > 0 || options->back > 0;
     if (options->undo && (words->count > 0 || amounts || options->in_place || options->undo_file ||
                           says_how(options) || says_what(vector) || vector->allow_short)) {
@@ -87,8 +92,7 @@ static bool check_options(const struct discard_options *options, const struct wo
     if (options->undo_file && !options->in_place) {
         return usage_error(error, "--undo-file goes with --in-place");
     }
-    if (options->in_place &&
-        (options->list || options->outputs || options->common.moving.explain)) {
+    if (options->in_place && (options->list || options->outputs || options->moving.explain)) {
         return usage_error(error, "--in-place excludes --list, --output and --explain");
     }
     if (options->in_place && (says_what(vector) || words->count != 1)) {
@@ -103,7 +107,7 @@ static bool check_options(const struct discard_options *options, const struct wo
 static bool run_in_place(const struct discard_options *options, const struct words *words,
                          GError **error)
 {
-    const struct vector_options *vector = &options->common.vector;
+    const struct vector_options *vector = &options->vector;
     if (words->first[0].kind != WORD_OPERAND) {
         return usage_error(error, ONE_WHOLE_FILE);
     }
@@ -202,9 +206,9 @@ static bool answer(const struct discard_options *options, const struct vector_in
         return false;
     }
     if (options->list) {
-        return print_word_list(input->vector, options->common.vector.nul, error);
+        return print_word_list(input->vector, options->vector.nul, error);
     }
-    return move_vector(&options->common.moving, input,
+    return move_vector(&options->moving, input,
                        outputs ? (const char *const *)outputs->pdata : NULL,
                        outputs ? outputs->len : 0, error);
 }
@@ -225,7 +229,7 @@ static bool discard_run(void *data, const struct words *words, enum verdict *ver
         return run_in_place(options, words, error);
     }
     struct files *files = files_new();
-    bool ok = vector_input_open(&input, files, &options->common.vector, words, error);
+    bool ok = vector_input_open(&input, files, &options->vector, words, error);
     if (ok) {
         ok = answer(options, &input, error) && files_settle(files, error);
         vector_input_close(&input);

@@ -18,7 +18,7 @@
 #define RANGES_AT_ONCE 128u
 
 struct fill_options {
-    struct vector_options vector; /* first: see there */
+    struct vector_options vector;
     char *byte;
     gboolean fsync;
     gboolean no_offload;
@@ -40,7 +40,11 @@ static const struct option fill_table[] = {
     { .name = NULL },
 };
 
-static const struct option *const fill_tables[] = { fill_table, vector_option_table, NULL };
+static const struct option_table fill_tables[] = {
+    { fill_table, 0 },
+    { vector_option_table, offsetof(struct fill_options, vector) },
+    { NULL, 0 },
+};
 
 static void fill_prepare(void *data)
 {

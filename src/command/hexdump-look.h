@@ -16,7 +16,7 @@ extern const char *const format_words[];
 #define NOT_GIVEN (-1)
 
 struct hexdump_options {
-    struct vector_options vector; /* first: see there */
+    struct vector_options vector;
     int format;
     gboolean json;
     uint64_t width; /* UINT64_MAX: not given; so for group */

@@ -44,7 +44,11 @@ static const struct option hexdump_table[] = {
     { .name = NULL },
 };
 
-static const struct option *const hexdump_tables[] = { hexdump_table, vector_option_table, NULL };
+static const struct option_table hexdump_tables[] = {
+    { hexdump_table, 0 },
+    { vector_option_table, offsetof(struct hexdump_options, vector) },
+    { NULL, 0 },
+};
 
 static void hexdump_prepare(void *data)
 {

@@ -10,7 +10,7 @@
 #include "command/word-list.h"
 
 struct info_options {
-    struct vector_options vector; /* first: see there */
+    struct vector_options vector;
     gboolean json;
     gboolean list;
     gboolean total;
@@ -29,7 +29,11 @@ static const struct option info_table[] = {
     { .name = NULL },
 };
 
-static const struct option *const info_tables[] = { info_table, vector_option_table, NULL };
+static const struct option_table info_tables[] = {
+    { info_table, 0 },
+    { vector_option_table, offsetof(struct info_options, vector) },
+    { NULL, 0 },
+};
 
 static void info_prepare(void *data)
 {

@@ -11,7 +11,7 @@
 #include "transfer/reader.h"
 
 struct is_zero_options {
-    struct vector_options vector; /* first: see there */
+    struct vector_options vector;
     gboolean quiet;
     gboolean verbose;
     gboolean json;
@@ -27,7 +27,11 @@ static const struct option is_zero_table[] = {
     { .name = NULL },
 };
 
-static const struct option *const is_zero_tables[] = { is_zero_table, vector_option_table, NULL };
+static const struct option_table is_zero_tables[] = {
+    { is_zero_table, 0 },
+    { vector_option_table, offsetof(struct is_zero_options, vector) },
+    { NULL, 0 },
+};
 
 static void is_zero_prepare(void *data)
 {

@@ -11,7 +11,7 @@
 enum sparse_choice { SPARSE_AUTO, SPARSE_ALWAYS, SPARSE_NEVER };
 static const char *const sparse_words[] = { "auto", "always", "never", NULL };
 
-#define OPTION(member) offsetof(struct moving_layout, moving.member)
+#define OPTION(member) offsetof(struct moving_options, member)
 
 const struct option moving_option_table[] = {
     { "append", 0, OPTION_FLAG, OPTION(destination.append), "write at the end of FILE", NULL,

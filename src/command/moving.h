@@ -18,11 +18,6 @@ struct moving_options {
     gboolean explain;
 };
 
-/* The rows of these options, for a structure that starts with vector options and has these next. */
-struct moving_layout {
-    struct vector_options vector;
-    struct moving_options moving;
-};
 extern const struct option moving_option_table[];
 
 /*

@@ -19,10 +19,6 @@ struct vector_options {
     gboolean no_map;
 };
 
-/*
- * The rows of these options. Their offsets count from a struct vector_options, which must be the
- * first member of the options of every command that lists this table.
- */
 extern const struct option vector_option_table[];
 
 /* A resolved vector; its files belong to a table that other vectors may share. */
