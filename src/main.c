@@ -18,6 +18,8 @@
 #include "command/info.h"
 #include "command/is-zero.h"
 #include "command/output.h"
+#include "command/recv.h"
+#include "command/send.h"
 #include "command/suggest.h"
 #include "segment/spec.h"
 
@@ -28,8 +30,8 @@
 enum { EXIT_TROUBLE = 2, EXIT_PEER = 3, EXIT_TIME = 4 };
 
 static const struct command *const commands[] = {
-    &hexdump_command, &copy_command,    &discard_command, &fill_command,
-    &compare_command, &is_zero_command, &info_command,    &clone_command,
+    &hexdump_command, &copy_command, &discard_command, &fill_command, &compare_command,
+    &is_zero_command, &info_command, &clone_command,   &send_command, &recv_command,
 };
 
 static const struct command *find_command(const char *name)

@@ -9,7 +9,8 @@ const char argv_bare[] = "=";
 
 bool option_is_optional(const struct option *option)
 {
-    return option->kind == OPTION_OPTIONAL_SIZE || option->kind == OPTION_OPTIONAL_CHOICE;
+    return option->kind == OPTION_OPTIONAL_SIZE || option->kind == OPTION_OPTIONAL_CHOICE ||
+           option->kind == OPTION_OPTIONAL_TEXT;
 }
 
 const struct option *argv_find_option(const struct command *command, const char *given,

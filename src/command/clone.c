@@ -31,6 +31,7 @@ static const struct option clone_table[] = {
 
 static const struct option_table clone_tables[] = {
     { clone_table, 0 },
+    { destination_option_table, offsetof(struct clone_options, moving.destination) },
     { moving_option_table, offsetof(struct clone_options, moving) },
     { vector_option_table, offsetof(struct clone_options, vector) },
     { NULL, 0 },

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command/argv.h"
+#include "command/duration.h"
 #include "command/output.h"
 #include "command/suggest.h"
 #include "segment/size.h"
@@ -66,6 +67,13 @@ static bool parse_distance(const char *given, const char *value, int64_t *distan
     return true;
 }
 
+static bool parse_time(const char *given, const char *value, uint64_t *time, GError **error)
+{
+    return duration_parse(value, time) ||
+           usage_error(error, "%s: '%s' is not a time such as 5, 0.5, 500ms, 2m or 1h", given,
+                       value);
+}
+
 static bool parse_choice(const char *given, const char *value, const char *const *choices,
                          int *index, GError **error)
 {
@@ -108,6 +116,9 @@ static gboolean option_given(const gchar *given, const gchar *value, gpointer da
     case OPTION_SPLIT:
         add_word(parse, WORD_SPLIT, "");
         return TRUE;
+    case OPTION_OPTIONAL_TEXT:
+        value = strcmp(value, argv_bare) == 0 ? "" : value;
+        /* fall through */
     case OPTION_TEXT:
         g_free(*(char **)slot);
         *(char **)slot = g_strdup(value);
@@ -134,6 +145,8 @@ static gboolean option_given(const gchar *given, const gchar *value, gpointer da
         return parse_size(given, value, slot, error);
     case OPTION_DISTANCE:
         return parse_distance(given, value, slot, error);
+    case OPTION_TIME:
+        return parse_time(given, value, slot, error);
     case OPTION_CHOICE:
         return parse_choice(given, value, option->choices, slot, error);
     }

@@ -17,10 +17,12 @@
 enum option_kind {
     OPTION_FLAG,            /* gboolean */
     OPTION_TEXT,            /* char *: any bytes, as given */
+    OPTION_OPTIONAL_TEXT,   /* char *; empty when given without its argument */
     OPTION_TEXTS,           /* GPtrArray *: of char *, one for each time; NULL when not given */
     OPTION_SIZE,            /* uint64_t; left alone when not given */
     OPTION_OPTIONAL_SIZE,   /* uint64_t; OPTION_BARE when given without its argument */
     OPTION_DISTANCE,        /* int64_t: a size that may have a sign */
+    OPTION_TIME,            /* uint64_t: microseconds; left alone when not given */
     OPTION_CHOICE,          /* int: the index of the word in `choices` */
     OPTION_OPTIONAL_CHOICE, /* the same; the second word when given without its argument */
     OPTION_LIST,            /* a word of kind WORD_LIST among the operands; has no offset */

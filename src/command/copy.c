@@ -17,6 +17,7 @@ static const struct option copy_table[] = {
 
 static const struct option_table copy_tables[] = {
     { copy_table, 0 },
+    { destination_option_table, offsetof(struct copy_options, moving.destination) },
     { moving_option_table, offsetof(struct copy_options, moving) },
     { vector_option_table, offsetof(struct copy_options, vector) },
     { NULL, 0 },

@@ -9,6 +9,18 @@
 #include "segment/files.h"
 #include "segment/spec.h"
 
+#define OPTION(member) offsetof(struct destination_options, member)
+
+const struct option destination_option_table[] = {
+    { "append", 0, OPTION_FLAG, OPTION(append), "write at the end of FILE", NULL, NULL },
+    { "no-clobber", 0, OPTION_FLAG, OPTION(no_clobber), "refuse a FILE that exists already", NULL,
+      NULL },
+    { "atomic", 0, OPTION_FLAG, OPTION(atomic), "put FILE in place only when complete and on disk",
+      NULL, NULL },
+    { "fsync", 0, OPTION_FLAG, OPTION(fsync), "wait until all is on disk", NULL, NULL },
+    { .name = NULL },
+};
+
 bool destinations_are_bounded(const struct destinations *destinations)
 {
     return destinations->sinks[destinations->count - 1].length != SEGMENT_TO_END;

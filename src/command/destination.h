@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "command/command.h"
 #include "segment/vector.h"
 #include "transfer/sink.h"
 
@@ -30,6 +31,8 @@ struct destination_options {
     bool allow_short; /* a range past the end of its file is cut, and what does not fit is left out
                        */
 };
+
+extern const struct option destination_option_table[];
 
 struct destinations;
 

@@ -42,6 +42,7 @@ static const struct option discard_table[] = {
 
 static const struct option_table discard_tables[] = {
     { discard_table, 0 },
+    { destination_option_table, offsetof(struct discard_options, moving.destination) },
     { moving_option_table, offsetof(struct discard_options, moving) },
     { vector_option_table, offsetof(struct discard_options, vector) },
     { NULL, 0 },

@@ -31,7 +31,7 @@ json_t *json_segment(const struct segment *segment)
 
 bool json_append(struct output *output, json_t *value, GError **error)
 {
-    char *text = json_dumps(value, JSON_COMPACT);
+    char *text = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(value);
     g_assert(text);
     const bool ok = output_append(output, text, strlen(text), error);

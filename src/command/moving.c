@@ -14,13 +14,6 @@ static const char *const sparse_words[] = { "auto", "always", "never", NULL };
 #define OPTION(member) offsetof(struct moving_options, member)
 
 const struct option moving_option_table[] = {
-    { "append", 0, OPTION_FLAG, OPTION(destination.append), "write at the end of FILE", NULL,
-      NULL },
-    { "no-clobber", 0, OPTION_FLAG, OPTION(destination.no_clobber),
-      "refuse a FILE that exists already", NULL, NULL },
-    { "atomic", 0, OPTION_FLAG, OPTION(destination.atomic),
-      "put FILE in place only when complete and on disk", NULL, NULL },
-    { "fsync", 0, OPTION_FLAG, OPTION(destination.fsync), "wait until all is on disk", NULL, NULL },
     { "sparse", 0, OPTION_CHOICE, OPTION(sparse), "holes: auto (keep them), always (make) or never",
       "WHEN", sparse_words },
     { "no-offload", 0, OPTION_FLAG, OPTION(no_offload),

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "segment/problem.h"
 #include "segment/size.h"
@@ -251,6 +252,24 @@ struct address *address_parse_source(const struct address *target, const char *w
     struct address *address = address_new(target->kind, word);
     return parse_near_end(target, word, address, &problem) ? address
                                                            : fail(address, &problem, word, error);
+}
+
+int address_socket_type(const struct address *address)
+{
+    switch (address->kind) {
+    case ADDRESS_TCP:
+    case ADDRESS_UNIX:
+    case ADDRESS_VSOCK:
+        return SOCK_STREAM;
+    case ADDRESS_UDP:
+    case ADDRESS_UNIX_DGRAM:
+        return SOCK_DGRAM;
+    case ADDRESS_UNIX_SEQPACKET:
+        return SOCK_SEQPACKET;
+    case ADDRESS_FD:
+        return 0;
+    }
+    g_assert_not_reached();
 }
 
 void address_free(struct address *address)

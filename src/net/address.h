@@ -61,6 +61,9 @@ struct address *address_parse_source(const struct address *target, const char *w
 
 void address_free(struct address *address);
 
+/* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; 0 for a descriptor, which has to be asked. */
+int address_socket_type(const struct address *address);
+
 /* The prefixes of all kinds, "tcp:" and so on, each with one line on what follows it in *help (may
  * be NULL). NULL when there is no row `index`. */
 const char *address_scheme(unsigned index, const char **help);

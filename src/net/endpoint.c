@@ -13,27 +13,9 @@
 #include "net/deadline.h"
 #include "segment/spec.h"
 
-static int type_of(enum address_kind kind)
-{
-    switch (kind) {
-    case ADDRESS_TCP:
-    case ADDRESS_UNIX:
-    case ADDRESS_VSOCK:
-        return SOCK_STREAM;
-    case ADDRESS_UDP:
-    case ADDRESS_UNIX_DGRAM:
-        return SOCK_DGRAM;
-    case ADDRESS_UNIX_SEQPACKET:
-        return SOCK_SEQPACKET;
-    case ADDRESS_FD:
-        break;
-    }
-    g_assert_not_reached();
-}
-
 static struct endpoint unix_endpoint(const struct address *address)
 {
-    struct endpoint endpoint = { .family = AF_UNIX, .type = type_of(address->kind) };
+    struct endpoint endpoint = { .family = AF_UNIX, .type = address_socket_type(address) };
     struct sockaddr_un *name = (struct sockaddr_un *)(void *)&endpoint.address;
     name->sun_family = AF_UNIX;
     memcpy(name->sun_path, address->path, address->path_length);
@@ -49,7 +31,7 @@ static struct endpoint unix_endpoint(const struct address *address)
 
 static struct endpoint vsock_endpoint(const struct address *address)
 {
-    struct endpoint endpoint = { .family = AF_VSOCK, .type = type_of(address->kind) };
+    struct endpoint endpoint = { .family = AF_VSOCK, .type = address_socket_type(address) };
     struct sockaddr_vm *name = (struct sockaddr_vm *)(void *)&endpoint.address;
     name->svm_family = AF_VSOCK;
     name->svm_cid = address->has_cid ? address->cid : VMADDR_CID_LOCAL;
@@ -114,7 +96,7 @@ static bool look_up(const struct address *address, int family, int64_t deadline,
 {
     struct addrinfo hints = {
         .ai_family = !address->host && family == AF_UNSPEC ? AF_INET : family,
-        .ai_socktype = type_of(address->kind),
+        .ai_socktype = address_socket_type(address),
         .ai_flags = AI_NUMERICHOST,
     };
     const int code = getaddrinfo(address->host, address->port, &hints, list);

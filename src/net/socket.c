@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "net/socket-internal.h"
 #include "net/unix-path.h"
 #include "segment/spec.h"
+
+#define WIDE_BUFFER (4 * 1024 * 1024)
 
 bool socket_error(const struct socket *socket, const char *what, int problem, GError **error)
 {
@@ -51,6 +54,40 @@ bool socket_check(const struct socket *socket, GError **error)
 {
     const int problem = option_of(socket->fd, SO_ERROR);
     return problem <= 0 || socket_error(socket, "failed", problem, error);
+}
+
+void socket_widen(const struct socket *socket)
+{
+    const int size = WIDE_BUFFER;
+    if (socket->family == AF_UNIX && socket->type == SOCK_STREAM) {
+        (void)setsockopt(socket->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    }
+}
+
+/* A unix socket takes what fits into its buffer, less a few bytes (unix_dgram_sendmsg() in the
+ * kernel's net/unix/af_unix.c). */
+static uint64_t longest_in_buffer(const struct socket *socket, uint64_t wanted)
+{
+    const int overhead = 32;
+    if (wanted > (uint64_t)(option_of(socket->fd, SO_SNDBUF) - overhead)) {
+        const int size = (int)MIN(wanted, (uint64_t)(INT_MAX - overhead)) + overhead;
+        (void)setsockopt(socket->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    }
+    return (uint64_t)(option_of(socket->fd, SO_SNDBUF) - overhead);
+}
+
+uint64_t socket_longest_message(const struct socket *socket, uint64_t wanted)
+{
+    switch (socket->family) {
+    case AF_INET:
+        return 65535 - 20 - 8; /* the headers of IPv4 and UDP count */
+    case AF_INET6:
+        return 65535 - 8; /* that of IPv6 does not */
+    case AF_UNIX:
+        return longest_in_buffer(socket, wanted);
+    default:
+        return INT_MAX;
+    }
 }
 
 void socket_describe(const struct socket *socket, enum address_kind kind, GString *out)

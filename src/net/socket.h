@@ -52,6 +52,14 @@ bool socket_listen(struct socket *socket, const struct address *address, int fam
 /* Exchanges a listening socket for the first connection to it, after which it listens no more. */
 bool socket_accept(struct socket *socket, uint64_t time_limit, GError **error);
 
+/* A larger buffer for a unix stream, which sendfile() fills three times as fast; TCP finds its own
+ * size. Less does as well, only slower. */
+void socket_widen(const struct socket *socket);
+
+/* The longest message that it takes. A buffer that is too small for `wanted` bytes is enlarged, as
+ * far as the system lets it. */
+uint64_t socket_longest_message(const struct socket *socket, uint64_t wanted);
+
 /* The address that it is bound to. */
 void socket_describe(const struct socket *socket, enum address_kind kind, GString *out);
 

@@ -71,7 +71,7 @@ bool engine_wait(const struct engine *engine, const struct step *step, GError **
 {
     const struct sink *sink = &engine->job->sinks[step->sink];
     if (engine->job->wait) {
-        return engine->job->wait(engine->job->context, error);
+        return engine->job->wait(engine->job->context, POLLOUT, error);
     }
     struct pollfd wait = { .fd = sink->fd, .events = POLLOUT };
     (void)poll(&wait, 1, -1);

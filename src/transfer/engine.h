@@ -25,10 +25,12 @@ struct engine_job {
     bool find_zeros;  /* blocks of zeros in the data become holes, where the destination is fresh */
     bool write_zeros; /* zeros are written like any other bytes: no holes are made or kept */
     bool fixed_room;  /* the sinks are bounded: more bytes than they take are an error */
+    bool zerocopy;    /* large pieces to a socket are sent by MSG_ZEROCOPY */
     /* Called now and then, and whenever a signal interrupts; NULL: never. */
     void (*tick)(void *context, uint64_t done);
-    /* Waits until the sink, the only one, takes more; false sets *error. NULL: poll(), for ever. */
-    bool (*wait)(void *context, GError **error);
+    /* Waits until poll() of the sink, the only one, has one of `events`, or an error to tell; false
+     * sets *error. NULL: for ever. */
+    bool (*wait)(void *context, short events, GError **error);
     /* Waits until a stream that is a source can be read. NULL: read() waits. */
     bool (*await)(void *context, int fd, GError **error);
     /* Sees the first `length` bytes of the elements, which have just been written. NULL: nobody. */

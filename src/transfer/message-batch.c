@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -196,7 +197,7 @@ bool batch_flush(struct batch *batch, GError **error)
             start += count_sent(batch, start, first, (unsigned)n);
             first += (unsigned)n;
         } else if (n < 0 && errno == EAGAIN) {
-            if (!batch->job->wait(batch->job->context, error)) {
+            if (!batch->job->wait(batch->job->context, POLLOUT, error)) {
                 return false;
             }
         } else if (n < 0 && errno != EINTR) {

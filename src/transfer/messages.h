@@ -27,8 +27,8 @@ struct messages_job {
     bool per_segment; /* each segment is a message, an empty one too; else all is one */
     bool is_udp;
     bool offload; /* UDP_SEGMENT may be used */
-    /* Waits until the socket takes more; false sets *error. */
-    bool (*wait)(void *context, GError **error);
+    /* Waits until poll() of the socket has one of `events`; false sets *error. */
+    bool (*wait)(void *context, short events, GError **error);
     /* Sees the bytes of each message that was sent; NULL: nobody. */
     void (*sent)(void *context, const struct iovec *iov, unsigned count, size_t length);
     void *context;

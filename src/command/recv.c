@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/recv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "command/destination.h"
+#include "command/exchange.h"
+#include "command/moving.h"
+#include "command/socket-options.h"
+#include "segment/framing.h"
+#include "segment/spec.h"
+
+struct recv_options {
+    struct socket_options socket;
+    struct destination_options destination;
+    GPtrArray *outputs;
+    gboolean listen;
+    gboolean print_address;
+    uint64_t ready_fd; /* UINT64_MAX: not given */
+    uint64_t length;   /* SEGMENT_TO_END: not given */
+    uint64_t count;    /* UINT64_MAX: not given */
+};
+
+#define OPTION(member) offsetof(struct recv_options, member)
+
+static const struct option recv_table[] = {
+    { "output", 'o', OPTION_TEXTS, OPTION(outputs),
+      "write to FILE, FILE@RANGE, fd:N or -; repeatable", "DEST", NULL },
+    { "listen", 'l', OPTION_FLAG, OPTION(listen), "wait at ADDRESS for the other end", NULL, NULL },
+    { "print-address", 0, OPTION_FLAG, OPTION(print_address), "print on stderr where it listens",
+      NULL, NULL },
+    { "ready-fd", 0, OPTION_SIZE, OPTION(ready_fd), "the same to descriptor N, then close it", "N",
+      NULL },
+    { "length", 'n', OPTION_SIZE, OPTION(length), "receive exactly N bytes", "N", NULL },
+    { "count", 'c', OPTION_SIZE, OPTION(count), "receive exactly N messages or frames", "N", NULL },
+    { .name = NULL },
+};
+
+static const struct option_table recv_tables[] = {
+    { recv_table, 0 },
+    { destination_option_table, OPTION(destination) },
+    { socket_option_table, OPTION(socket) },
+    { NULL, 0 },
+};
+
+static void recv_prepare(void *data)
+{
+    struct recv_options *options = data;
+    socket_options_prepare(&options->socket);
+    options->ready_fd = UINT64_MAX;
+    options->length = SEGMENT_TO_END;
+    options->count = UINT64_MAX;
+}
+
+static void recv_finish(void *data)
+{
+    struct recv_options *options = data;
+    socket_options_finish(&options->socket);
+    g_clear_pointer(&options->outputs, g_ptr_array_unref);
+}
+
+/* ---- Before anything is touched ---- */
+
+static bool check_type(const struct recv_options *options, int type, GError **error)
+{
+    const bool frames = options->socket.framing != FRAMING_NONE;
+    const bool plain = type == SOCK_STREAM && !frames;
+    if (plain && (options->count != UINT64_MAX || options->socket.per_segment)) {
+        return usage_error(error, "--count and --per-segment are for messages and frames; a stream "
+                                  "has none without --framing");
+    }
+    if (frames && options->length != SEGMENT_TO_END) {
+        return usage_error(error, "--length and --framing exclude each other; --count is for "
+                                  "frames");
+    }
+    if (type == SOCK_DGRAM && options->length != SEGMENT_TO_END && options->count != UINT64_MAX) {
+        return usage_error(error, "--length and --count exclude each other");
+    }
+    return socket_options_check(&options->socket, type, error);
+}
+
+static bool check_ready_fd(const struct recv_options *options, GError **error)
+{
+    if (options->ready_fd == UINT64_MAX) {
+        return true;
+    }
+    const int flags = options->ready_fd <= INT_MAX ? fcntl((int)options->ready_fd, F_GETFL) : -1;
+    return (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY) ||
+           usage_error(error, "--ready-fd: descriptor %" PRIu64 " is not open for writing",
+                       options->ready_fd);
+}
+
+static bool check(const struct recv_options *options, const struct socket_words *parsed,
+                  GError **error)
+{
+    const int type = address_socket_type(parsed->address);
+    if (parsed->rest->len > 0) {
+        return usage_error(error, "'%s': one address is all there is; -o says where to write",
+                           g_array_index(parsed->rest, struct word, 0).text);
+    }
+    if (type == SOCK_DGRAM && !options->listen) {
+        return usage_error(error, "%s: nothing comes to a datagram socket that does not --listen",
+                           parsed->address->shown);
+    }
+    if (options->listen && parsed->source) {
+        return usage_error(error, "--source and --listen exclude each other");
+    }
+    if (!options->listen && (options->print_address || options->ready_fd != UINT64_MAX)) {
+        return usage_error(error, "--print-address and --ready-fd go with --listen");
+    }
+    return check_ready_fd(options, error) && (!type || check_type(options, type, error));
+}
+
+/* ---- The socket ---- */
+
+/* Tells where it listens, in one write(): who waits for it gets a whole line. */
+static bool announce_to(int fd, const char *line, GError **error)
+{
+    const size_t length = strlen(line);
+    ssize_t n;
+    do {
+        n = write(fd, line, length);
+    } while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)length) {
+        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE,
+                    "cannot write the address to descriptor %d: %s", fd,
+                    n < 0 ? g_strerror(errno) : "short write");
+        return false;
+    }
+    return true;
+}
+
+static bool announce(const struct recv_options *options, const struct socket *socket,
+                     enum address_kind kind, GError **error)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+    if (kind == ADDRESS_FD) {
+        g_string_append(line, socket->name);
+    } else {
+        socket_describe(socket, kind, line);
+    }
+    g_string_append_c(line, '\n');
+    if (options->print_address && !announce_to(STDERR_FILENO, line->str, error)) {
+        return false;
+    }
+    if (options->ready_fd == UINT64_MAX) {
+        return true;
+    }
+    const int fd = (int)options->ready_fd;
+    return announce_to(fd, line->str, error) && close(fd) == 0;
+}
+
+static bool open_socket(struct socket *socket, const struct recv_options *options,
+                        const struct socket_words *parsed, GError **error)
+{
+    const int family = socket_options_family(&options->socket);
+    if (!options->listen) {
+        return socket_options_connect(socket, &options->socket, parsed, error);
+    }
+    return socket_listen(socket, parsed->address, family, error) &&
+           announce(options, socket, parsed->address->kind, error) &&
+           (socket->type == SOCK_DGRAM || socket_accept(socket, options->socket.timeout, error));
+}
+
+/* ---- The bytes ---- */
+
+/* How many messages or frames are wanted when nobody said so: a datagram socket has no end. */
+static uint64_t default_count(const struct recv_options *options, int type,
+                              const struct destinations *destinations, uint32_t sinks)
+{
+    if (options->socket.per_segment && destinations_are_bounded(destinations)) {
+        return sinks;
+    }
+    return type == SOCK_DGRAM && options->length == SEGMENT_TO_END ? 1 : UINT64_MAX;
+}
+
+static bool receive(const struct recv_options *options, struct exchange *exchange,
+                    struct destinations *destinations, GError **error)
+{
+    uint32_t count;
+    if (!destinations_start(destinations, error)) {
+        return false;
+    }
+    const int type = exchange->socket->type;
+    const struct sink *sinks = destinations_sinks(destinations, &count);
+    const struct receiver_wants wants = {
+        .peer = exchange->socket->name,
+        .type = type,
+        .length = options->length,
+        .count = options->count != UINT64_MAX ? options->count
+                                              : default_count(options, type, destinations, count),
+        .framing = (enum framing)options->socket.framing,
+        .per_segment = options->socket.per_segment,
+        .seen = options->socket.trace ? exchange_received : NULL,
+        .context = exchange,
+    };
+    struct scatter *scatter = scatter_new(sinks, count);
+    exchange->receiver = receiver_new(exchange->socket->fd, &wants, scatter);
+    const bool ok = exchange_receive(exchange, error);
+    if (!ok && scatter_done(scatter) > 0) {
+        tell_bytes_written(scatter_done(scatter), error);
+    }
+    scatter_free(scatter);
+    return ok;
+}
+
+static bool print_statistics(const struct recv_options *options, const struct exchange *exchange,
+                             GError **error)
+{
+    const bool plain =
+        exchange->socket->type == SOCK_STREAM && options->socket.framing == FRAMING_NONE;
+    const uint64_t messages = plain ? UINT64_MAX : receiver_messages(exchange->receiver);
+    return !options->socket.json || exchange_print_json(exchange, messages, false, error);
+}
+
+static bool recv_into(const struct recv_options *options, const struct socket_words *parsed,
+                      struct destinations *destinations, GError **error)
+{
+    struct exchange exchange = { .receiver = NULL };
+    struct socket socket;
+    bool ok = open_socket(&socket, options, parsed, error);
+    if (ok) {
+        exchange_start(&exchange, &socket, options->socket.timeout, options->socket.trace);
+        ok = check_type(options, socket.type, error) &&
+             receive(options, &exchange, destinations, error);
+    }
+    ok = destinations_finish(destinations, ok, ok ? error : NULL);
+    ok = ok && print_statistics(options, &exchange, error);
+    receiver_free(exchange.receiver);
+    socket_close(&socket);
+    return ok;
+}
+
+static bool uses_standard_output(const GPtrArray *outputs)
+{
+    for (guint i = 0; outputs && i < outputs->len; i++) {
+        if (strcmp(g_ptr_array_index(outputs, i), "-") == 0) {
+            return true;
+        }
+    }
+    return !outputs;
+}
+
+static bool recv_run(void *data, const struct words *words, enum verdict *verdict, GError **error)
+{
+    const struct recv_options *options = data;
+    const GPtrArray *outputs = options->outputs;
+    struct socket_words parsed;
+    (void)verdict;
+    if (!socket_words_parse(&parsed, &options->socket, words, error)) {
+        return false;
+    }
+    bool ok = check(options, &parsed, error);
+    if (ok && options->destination.append && options->destination.atomic) {
+        ok = usage_error(error, "--append and --atomic exclude each other");
+    }
+    if (ok && options->socket.json && uses_standard_output(outputs)) {
+        ok = usage_error(error, "--json and the data would both go to standard output; -o puts the "
+                                "data elsewhere");
+    }
+    if (ok) {
+        struct destinations *destinations =
+            destinations_open(outputs ? (const char *const *)outputs->pdata : NULL,
+                              outputs ? outputs->len : 0, &options->destination, error);
+        ok = destinations && recv_into(options, &parsed, destinations, error);
+    }
+    socket_words_free(&parsed);
+    return ok;
+}
+
+const struct command recv_command = {
+    .name = "recv",
+    .summary = "Receive from a socket, and scatter it over files and ranges.",
+    .operands = "ADDRESS",
+    .description = "ADDRESS is as for send. Connects there, or with --listen waits for one other\n"
+                   "end. A stream is received up to its end; --framing tells frames apart in it.\n"
+                   "Of a datagram socket one message is received, or --count. A message that\n"
+                   "does not fit is an error, and so is an end that comes too early.",
+    .examples = "  iovtool recv --listen tcp::5000 -o image.bin\n"
+                "  iovtool recv --listen tcp::0 --print-address --timeout=60 | tar x\n"
+                "  iovtool recv --listen unix:/tmp/in.sock -o header@0+512 -o rest\n"
+                "  iovtool recv --listen udp::5514 --count=10 --per-segment -o log\n"
+                "  iovtool recv tcp:localhost:13 --length=26\n",
+    .options_size = sizeof(struct recv_options),
+    .tables = recv_tables,
+    .prepare = recv_prepare,
+    .run = recv_run,
+    .finish = recv_finish,
+};
