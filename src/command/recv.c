@@ -193,6 +193,7 @@ static bool receive(const struct recv_options *options, struct exchange *exchang
     const struct receiver_wants wants = {
         .peer = exchange->socket->name,
         .type = type,
+        .is_udp = socket_is_udp(exchange->socket),
         .length = options->length,
         .count = options->count != UINT64_MAX ? options->count
                                               : default_count(options, type, destinations, count),

@@ -92,6 +92,7 @@ bool reply_start(struct reply *reply, struct exchange *exchange, GError **error)
     const struct receiver_wants wants = {
         .peer = socket->name,
         .type = socket->type,
+        .is_udp = socket_is_udp(socket),
         .length = reply->length,
         .count = datagram && reply->length == SEGMENT_TO_END ? 1 : UINT64_MAX,
         .until = reply->until ? reply->until->data : NULL,

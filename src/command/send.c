@@ -166,7 +166,7 @@ static bool send_messages(struct sending *sending, GError **error)
         .longest = socket_longest_message(socket, longest),
         .split = options->mtu,
         .per_segment = options->socket.per_segment,
-        .is_udp = socket->type == SOCK_DGRAM && socket->family != AF_UNIX,
+        .is_udp = socket_is_udp(socket),
         .offload = options->offload != OFFLOAD_NONE,
         .wait = exchange_wait,
         .sent = exchange->trace ? exchange_sent : NULL,

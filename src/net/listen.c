@@ -37,6 +37,7 @@ static const struct endpoint *choose(const GArray *endpoints)
 static bool listen_on(struct socket *socket, const struct address *address,
                       const struct endpoint *endpoint, GError **error)
 {
+    const int queue = 16 * 1024 * 1024;
     socket->type = endpoint->type;
     socket->family = endpoint->family;
     socket->fd = endpoint_socket(endpoint);
@@ -48,6 +49,10 @@ static bool listen_on(struct socket *socket, const struct address *address,
         return socket_error(socket, "cannot listen", problem, error);
     }
     socket->owns_path = endpoint->family == AF_UNIX && !address->abstract;
+    if (endpoint->type == SOCK_DGRAM) {
+        /* What does not fit is lost; the kernel makes of it what it allows. */
+        (void)setsockopt(socket->fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof(queue));
+    }
     return endpoint->type == SOCK_DGRAM || listen(socket->fd, 1) == 0 ||
            socket_error(socket, "cannot listen", errno, error);
 }

@@ -56,6 +56,11 @@ bool socket_check(const struct socket *socket, GError **error)
     return problem <= 0 || socket_error(socket, "failed", problem, error);
 }
 
+bool socket_is_udp(const struct socket *socket)
+{
+    return socket->type == SOCK_DGRAM && (socket->family == AF_INET || socket->family == AF_INET6);
+}
+
 void socket_widen(const struct socket *socket)
 {
     const int size = WIDE_BUFFER;

@@ -52,6 +52,9 @@ bool socket_listen(struct socket *socket, const struct address *address, int fam
 /* Exchanges a listening socket for the first connection to it, after which it listens no more. */
 bool socket_accept(struct socket *socket, uint64_t time_limit, GError **error);
 
+/* True for UDP of IPv4 and IPv6, whose datagrams have at most 64 KiB. */
+bool socket_is_udp(const struct socket *socket);
+
 /* A larger buffer for a unix stream, which sendfile() fills three times as fast; TCP finds its own
  * size. Less does as well, only slower. */
 void socket_widen(const struct socket *socket);

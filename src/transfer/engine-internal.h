@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the parts of the engine share: engine.c the loop over steps and the plain way,
- * engine-kernel.c the ways in which the kernel moves the bytes, engine-inside.c moves within one
- * file. */
+ * engine-kernel.c the ways in which the kernel moves the bytes, engine-zerocopy.c the way in which
+ * the network card does, engine-inside.c moves within one file. */
 #ifndef IOVTOOL_TRANSFER_ENGINE_INTERNAL_H
 #define IOVTOOL_TRANSFER_ENGINE_INTERNAL_H
 
@@ -27,6 +27,11 @@ struct engine {
     uint64_t done;
     uint64_t *ends; /* of each fresh file: how far it must reach */
     struct dropped dropped;
+    struct {
+        bool on;
+        uint32_t
+            pending; /* calls of which the kernel has not said that it needs the pages no more */
+    } zerocopy;
 };
 
 /* How a way of the kernel's ended: all of the step done, or the next way has to do the rest. */
@@ -44,8 +49,10 @@ void engine_tick(const struct engine *engine);
 bool engine_sink_error(const struct engine *engine, const struct step *step, int problem,
                        GError **error);
 
-/* Waits until the sink of a step takes more, as the job wants. */
-bool engine_wait(const struct engine *engine, const struct step *step, GError **error);
+/* Waits until the sink of a step takes more, or as the job wants until poll() has one of `events`. */
+bool engine_wait(struct engine *engine, const struct step *step, GError **error);
+bool engine_wait_for(const struct engine *engine, const struct step *step, short events,
+                     GError **error);
 
 /* Writes all of `length` bytes to the place of the step, and counts them as moved. */
 bool engine_write(struct engine *engine, struct step *step, const struct iovec *iov, unsigned count,
@@ -57,6 +64,14 @@ enum way engine_clone(struct engine *engine, struct step *step, GError **error);
 enum way engine_splice(struct engine *engine, struct step *step, GError **error);
 enum way engine_sendfile(struct engine *engine, struct step *step, GError **error);
 enum way engine_zero(struct engine *engine, struct step *step, uint64_t length, GError **error);
+
+/* engine-zerocopy.c. Whether it can be used; a call, as sink_write(); the wait for room after it;
+ * and the wait until the memory that was sent can be used again. */
+bool engine_start_zerocopy(const struct engine *engine, const struct sink *sink);
+ssize_t engine_send_zerocopy(struct engine *engine, const struct sink *sink,
+                             const struct iovec *iov, unsigned count);
+bool engine_wait_zerocopy(struct engine *engine, const struct step *step, GError **error);
+bool engine_settle_zerocopy(struct engine *engine, const struct step *step, GError **error);
 
 /* engine-inside.c */
 bool engine_keep(struct engine *engine, const struct step *step, GError **error);

@@ -18,6 +18,9 @@
  * allocate. */
 #define ZERO_BLOCK 4096u
 
+/* Shorter pieces are copied in less time than it takes to pin their pages. */
+#define ZEROCOPY_LEAST 16384u
+
 bool engine_sink_error(const struct engine *engine, const struct step *step, int problem,
                        GError **error)
 {
@@ -66,28 +69,42 @@ void engine_pass(struct engine *engine, uint64_t length)
     reader_skip(engine->reader, length - pending);
 }
 
-/* Waits until the sink of a step takes more. */
-bool engine_wait(const struct engine *engine, const struct step *step, GError **error)
+bool engine_wait_for(const struct engine *engine, const struct step *step, short events,
+                     GError **error)
 {
     const struct sink *sink = &engine->job->sinks[step->sink];
     if (engine->job->wait) {
-        return engine->job->wait(engine->job->context, POLLOUT, error);
+        return engine->job->wait(engine->job->context, events, error);
     }
-    struct pollfd wait = { .fd = sink->fd, .events = POLLOUT };
+    struct pollfd wait = { .fd = sink->fd, .events = events };
     (void)poll(&wait, 1, -1);
     return true;
+}
+
+bool engine_wait(struct engine *engine, const struct step *step, GError **error)
+{
+    return engine->zerocopy.pending > 0 ? engine_wait_zerocopy(engine, step, error)
+                                        : engine_wait_for(engine, step, POLLOUT, error);
+}
+
+static ssize_t write_some(struct engine *engine, const struct step *step, const struct iovec *iov,
+                          unsigned count)
+{
+    const struct sink *sink = &engine->job->sinks[step->sink];
+    return engine->zerocopy.on && iov_size(iov, count) >= ZEROCOPY_LEAST
+               ? engine_send_zerocopy(engine, sink, iov, count)
+               : sink_write(sink, step->sink_offset, iov, count);
 }
 
 bool engine_write(struct engine *engine, struct step *step, const struct iovec *iov, unsigned count,
                   GError **error)
 {
-    const struct sink *sink = &engine->job->sinks[step->sink];
     struct iovec left[TILES_AT_ONCE];
     struct iovec *next = left;
     g_assert(count <= TILES_AT_ONCE);
     memcpy(left, iov, count * sizeof(*iov));
     while (iov_size(next, count) > 0) {
-        const ssize_t n = sink_write(sink, step->sink_offset, next, count);
+        const ssize_t n = write_some(engine, step, next, count);
         if (n >= 0) {
             if (engine->job->written) {
                 engine->job->written(engine->job->context, next, count, (size_t)n);
@@ -102,7 +119,7 @@ bool engine_write(struct engine *engine, struct step *step, const struct iovec *
             return false;
         }
     }
-    return true;
+    return engine_settle_zerocopy(engine, step, error);
 }
 
 /* Leaves zeros out of a fresh file: nothing has to be done for them but to count. */
@@ -313,6 +330,7 @@ bool engine_run(const struct engine_job *job, uint64_t *done, GError **error)
     if (job->await) {
         reader_on_wait(engine.reader, job->await, job->context);
     }
+    engine.zerocopy.on = job->sink_count == 1 && engine_start_zerocopy(&engine, &job->sinks[0]);
     bool ok = true;
     for (guint i = 0; ok && i < job->steps->len; i++) {
         ok = run_step(&engine, g_array_index(job->steps, struct step, i), error);

@@ -21,8 +21,9 @@
 #include "transfer/scatter.h"
 
 struct receiver_wants {
-    const char *peer;     /* the name of the socket for messages */
-    int type;             /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
+    const char *peer; /* the name of the socket for messages */
+    int type;         /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
+    bool is_udp;
     uint64_t length;      /* exactly so many bytes; SEGMENT_TO_END: up to the end */
     uint64_t count;       /* exactly so many messages or frames; UINT64_MAX: up to the end */
     const uint8_t *until; /* NULL: not wanted; stream without frames only */
