@@ -75,6 +75,8 @@ _iovtool_value() {
   case $1 in
     --format=*) _iovtool_offer "$2"{canonical,xxd,plain,qemu,c,json} ;;
     --offsets=*) _iovtool_offer "$2"{vector,file,none} ;;
+    --framing=*) _iovtool_offer "$2"{none,be16,be32,le16,le32,lf} ;;
+    --offload=*) _iovtool_offer "$2"{auto,sendfile,zerocopy,none} ;;
     --offset-base=*) _iovtool_offer "$2"{hex,dec,oct} ;;
     *=WHEN*) _iovtool_offer "$2"{auto,always,never} ;;
     *=FILE* | *=DEST*) _iovtool_file "$2" ;;

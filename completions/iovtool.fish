@@ -30,6 +30,10 @@ function __iovtool_value
     switch "$argv[1]"
         case '--format=*'
             printf "$argv[2]%s\n" canonical xxd plain qemu c json
+        case '--framing=*'
+            printf "$argv[2]%s\n" none be16 be32 le16 le32 lf
+        case '--offload=*'
+            printf "$argv[2]%s\n" auto sendfile zerocopy none
         case '--offsets=*'
             printf "$argv[2]%s\n" vector file none
         case '--offset-base=*'

@@ -136,7 +136,7 @@ EOS
     options_of_page "$command" | sort >page
     options_of_help "$command" | sort >help
     diff page help || fail "$command"
-    grep -o -e '--[a-z-]*' page | sort >page.names
+    grep -o -e '--[a-z0-9-]*' page | sort >page.names
     iovtool "$command" --list-options | sed 's/=.*//' | sort -u >listed.names
     diff page.names listed.names || fail "$command"
   done

@@ -273,8 +273,8 @@ struct destinations *destinations_open(const char *const *words, unsigned count,
 {
     static const char *const standard_output[] = { "-" };
     if (count == 0 && !options->look_only && isatty(STDOUT_FILENO)) {
-        usage_error(error,
-                    "standard output is a terminal: -o - writes raw bytes to it all the same");
+        usage_error(error, "standard output is a terminal: %s writes raw bytes to it all the same",
+                    options->for_terminals ? options->for_terminals : "-o -");
         return NULL;
     }
     struct destinations *destinations = g_new0(struct destinations, 1);
