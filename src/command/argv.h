@@ -17,8 +17,8 @@ bool option_is_optional(const struct option *option);
 /* Stands for an argument that was left out. */
 extern const char argv_bare[];
 
-/* The option of `command` called "--NAME" or "-L", and where in the options of the command its value
- * goes; NULL if it has none. */
+/* The option of `command` called "--NAME" or "-L", and where in the options of the command its
+ * value goes; NULL if it has none. */
 const struct option *argv_find_option(const struct command *command, const char *given,
                                       size_t *offset);
 

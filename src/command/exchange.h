@@ -35,7 +35,8 @@ void exchange_received(void *context, const struct iovec *iov, unsigned count, s
 /* Takes what comes in until the receiver is done. */
 bool exchange_receive(struct exchange *exchange, GError **error);
 
-/* Takes what has come in already, after sending has failed: it may tell why. Errors do not count. */
+/* Takes what has come in already, after sending has failed: it may tell why. Its errors do not
+ * count. */
 void exchange_last_words(struct exchange *exchange);
 
 /*

@@ -27,8 +27,8 @@ struct reply {
     struct scatter *scatter;
 };
 
-/* Checks the options and opens the destination, which stays untouched. On failure nothing is left to
- * free. */
+/* Checks the options and opens the destination, which stays untouched. On failure nothing is left
+ * to free. */
 bool reply_open(struct reply *reply, const struct reply_options *options, GError **error);
 
 /* From here on the destination changes. Makes the receiver of the exchange. */

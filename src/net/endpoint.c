@@ -50,8 +50,8 @@ static bool name_error(const struct address *address, int code, GError **error)
     return false;
 }
 
-/* A look-up in a thread of libc's. When time is over it is left to that thread, which may still read
- * it. */
+/* A look-up in a thread of libc's. When time is over it is left to that thread, which may still
+ * read it. */
 struct look_up {
     struct gaicb request;
     struct addrinfo hints;

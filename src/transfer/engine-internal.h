@@ -49,7 +49,8 @@ void engine_tick(const struct engine *engine);
 bool engine_sink_error(const struct engine *engine, const struct step *step, int problem,
                        GError **error);
 
-/* Waits until the sink of a step takes more, or as the job wants until poll() has one of `events`. */
+/* Waits, as the job wants, until the sink of a step takes more, or poll() of it has one of
+ * `events`. */
 bool engine_wait(struct engine *engine, const struct step *step, GError **error);
 bool engine_wait_for(const struct engine *engine, const struct step *step, short events,
                      GError **error);

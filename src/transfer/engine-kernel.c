@@ -13,9 +13,9 @@
 /* One call moves at most so much, so that progress is seen and a signal is noticed. */
 #define CALL_MAX (64u * 1024u * 1024u)
 
-/* What copy_file_range(2), ioctl_ficlonerange(2), splice(2), sendfile(2) and fallocate(2) say when they do not
- * do what is asked for here, while writing may. Others are real trouble, which writing meets again.
- */
+/* What copy_file_range(2), ioctl_ficlonerange(2), splice(2), sendfile(2) and fallocate(2) say when
+ * they do not do what is asked for here, while writing may. Others are real trouble, which writing
+ * meets again. */
 static bool is_refusal(int problem)
 {
     switch (problem) {
