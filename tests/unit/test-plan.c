@@ -350,7 +350,7 @@ static enum step_kind expected_kind(const struct subject *subject, const struct 
 
     if (segment->kind == SEGMENT_FILE && limits->offload && place->piece >= limits->small_piece &&
         sink != SINK_OTHER) {
-        return sink == SINK_FILE ? STEP_COPY : STEP_SPLICE;
+        return sink == SINK_FILE ? STEP_COPY : sink == SINK_PIPE ? STEP_SPLICE : STEP_SENDFILE;
     }
     if (segment->kind == SEGMENT_FILL && segment->period == 1 && segment->bytes[0] == 0 &&
         sink == SINK_FILE && limits->zeros == ZEROS_HOLES && place->piece >= limits->least_zeros) {
@@ -498,14 +498,14 @@ static void add_segment_shape(struct subject *subject, unsigned shape)
 }
 
 /* Sinks of which the last takes all the rest, or, with `bounded`, up to 20 bytes. */
-#define SINK_SHAPES (3u * 3u * 3u * 2u)
+#define SINK_SHAPES (3u * 3u * SINK_KINDS * 2u)
 static void add_sink_shape(struct subject *subject, unsigned shape)
 {
     static const uint64_t lengths[] = { 0, 1, 4 };
     const bool bounded = shape % 2;
-    const enum sink_kind last = (enum sink_kind)(shape / 2 % 3);
-    const unsigned first = shape / 6 % 3;
-    const uint64_t length = lengths[shape / 18];
+    const enum sink_kind last = (enum sink_kind)(shape / 2 % SINK_KINDS);
+    const unsigned first = shape / (2 * SINK_KINDS) % 3;
+    const uint64_t length = lengths[shape / (6 * SINK_KINDS)];
 
     if (first == 1) {
         add_file_sink(subject, 2, 1, length);
@@ -688,6 +688,13 @@ static void test_descriptions(void)
                           "write  4 bytes from segment 0+0 (f0@1+4) to f0 at 4\n"
                           "write  4 bytes from segment 1+0 (f0@5+4) to out\n"
                           "splice 4 bytes from segment 2+0 (f1@0+4) to out\n");
+
+    subject_begin(&subject);
+    add_range(&subject, 0, 1, 4);
+    add_bytes(&subject, 2);
+    add_other_sink(&subject, SINK_SOCKET, SEGMENT_TO_END);
+    assert_plan(&subject, "sendfile 4 bytes from segment 0+0 (f0@1+4) to out\n"
+                          "write  2 bytes from segment 1+0 (hex:6162) to out\n");
 }
 
 /* ---- Streams: nothing behind an unknown length has a place that is known --- */
