@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/io-vector.h"
+#include "core/io-vector-internal.h"
 
 #include "core/iov-walk.h"
 #include "core/iov.h"
@@ -140,16 +140,24 @@ static void put_unless_empty(IoVector *vector, void *base, size_t len)
     }
 }
 
+bool io_vector_extended_size(size_t head_len, size_t mid_len, int mid_niov, size_t tail_len,
+                             size_t *size, int *niov)
+{
+    const int ends = (head_len > 0 ? 1 : 0) + (tail_len > 0 ? 1 : 0);
+
+    return !__builtin_add_overflow(head_len, mid_len, size) &&
+           !__builtin_add_overflow(*size, tail_len, size) &&
+           !__builtin_add_overflow(ends, mid_niov, niov);
+}
+
 int io_vector_init_extended(IoVector *vector, void *head_buf, size_t head_len, const IoVector *mid,
                             size_t mid_offset, size_t mid_len, void *tail_buf, size_t tail_len)
 {
     int mid_niov = mid_len > 0 ? io_vector_subvec_niov(mid, mid_offset, mid_len) : 0;
-    int niov = (head_len > 0 ? 1 : 0) + (tail_len > 0 ? 1 : 0);
     size_t size;
+    int niov;
 
-    if (__builtin_add_overflow(head_len, mid_len, &size) ||
-        __builtin_add_overflow(size, tail_len, &size) ||
-        __builtin_add_overflow(niov, mid_niov, &niov)) {
+    if (!io_vector_extended_size(head_len, mid_len, mid_niov, tail_len, &size, &niov)) {
         return -EINVAL;
     }
     if (niov == 1) {
