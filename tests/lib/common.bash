@@ -2,7 +2,8 @@
 # What every test of the program starts with: `load lib/common` as the first line.
 #
 # Tests run `iovtool` by that name, in an empty directory of their own. They may carry these tags:
-#   valgrind   also run under valgrind: short, and typical of much code
+#   valgrind   also run under valgrind, and with a look for leaks under the sanitizers: short, and
+#              typical of much code
 #   plain      not run under the sanitizers: limits memory, or measures it
 
 bats_require_minimum_version 1.5.0
@@ -20,6 +21,16 @@ setup() {
 
 enter_scratch() {
   cd "$BATS_TEST_TMPDIR" || exit
+  find_leaks_if_tagged
+}
+
+# Looking for leaks takes longer than the rest of a short run: 57 of 104 ms measured.
+find_leaks_if_tagged() {
+  [[ -n ${ASAN_OPTIONS-} ]] || return 0
+  awk -v test="@test \"$BATS_TEST_DESCRIPTION\"" '
+    index($0, test) == 1 { found = tags ~ /valgrind/ }
+    { tags = /^# bats test_tags=/ ? $0 : "" }
+    END { exit !found }' "$BATS_TEST_FILENAME" || ASAN_OPTIONS+=:detect_leaks=0
 }
 
 # fail MESSAGE...
