@@ -226,15 +226,15 @@ def check(seed):
         options += rng.choice(([], ["--no-map"]))
         ask(pair, options, expected(), f"seed {seed}", stdin)
 
-for seed in range(FIRST, LAST):
+for seed in range(FIRST, LAST, int(os.environ["ONE_OF"])):
     check(seed)
 EOS
 }
 
-@test "250 random pairs" {
+@test "random pairs" {
   pairs 0 250
 }
 
-@test "250 more on one processor" {
+@test "more on one processor" {
   one_processor pairs 250 500
 }
