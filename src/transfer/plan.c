@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "segment/describe.h"
-#include "segment/files.h"
+#include "transfer/overwritten.h"
 
 const struct plan_limits plan_default_limits = {
     .small_piece = 64 * 1024,
@@ -29,6 +29,7 @@ struct planner {
     const struct sink *sinks;
     uint32_t sink_count;
     const struct plan_limits *limits;
+    const struct overwritten *overwritten;
     GArray *steps;
     bool adrift; /* where the next byte of the vector goes is known only when a stream has ended */
 };
@@ -53,32 +54,9 @@ static const enum step_kind strategies[][SINK_KINDS] = {
                          [SINK_SOCKET] = STEP_WRITE },
 };
 
-static bool same_file(const struct segment *segment, const struct sink *sink)
-{
-    return segment->kind == SEGMENT_FILE && sink->kind == SINK_FILE &&
-           segment->file->device == sink->device && segment->file->inode == sink->inode;
-}
-
-/* Some byte of the segment lies in the part of the sink that `length` more bytes of the vector will
- * overwrite. */
-static bool overlaps(const struct segment *segment, const struct sink *sink, uint64_t length)
-{
-    const uint64_t written = MIN(sink->length, length);
-    return written > 0 && same_file(segment, sink) && segment->length > 0 &&
-           segment->offset < sink->offset + MIN(written, SEGMENT_LENGTH_MAX - sink->offset) &&
-           sink->offset < segment->offset + segment->length;
-}
-
 static bool overlaps_any(const struct planner *planner, const struct segment *segment)
 {
-    const struct vector *vector = planner->vector;
-    const uint64_t length = vector->open_ended ? SEGMENT_TO_END : vector->length;
-    for (uint32_t i = 0; i < planner->sink_count; i++) {
-        if (overlaps(segment, &planner->sinks[i], length)) {
-            return true;
-        }
-    }
-    return false;
+    return overwritten_holds(planner->overwritten, segment);
 }
 
 static bool is_zero_fill(const struct segment *segment)
@@ -272,30 +250,39 @@ static void plan_pieces(struct planner *planner)
     }
 }
 
+static void plan_steps(struct planner *planner)
+{
+    if (is_move(planner)) {
+        const struct step move = {
+            .kind = STEP_MOVE,
+            .length = MIN(planner->vector->length, planner->sinks[0].length),
+            .sink_offset = planner->sinks[0].offset,
+        };
+        g_array_append_val(planner->steps, move);
+        return;
+    }
+    keep_overlapping(planner);
+    plan_pieces(planner);
+    if (planner->limits->offload) {
+        split_clones(planner);
+    }
+}
+
 GArray *plan_make(const struct vector *vector, const struct sink *sinks, uint32_t count,
                   const struct plan_limits *limits)
 {
+    struct overwritten *overwritten =
+        overwritten_new(sinks, count, vector->open_ended ? SEGMENT_TO_END : vector->length);
     struct planner planner = {
         .vector = vector,
         .sinks = sinks,
         .sink_count = count,
         .limits = limits,
+        .overwritten = overwritten,
         .steps = g_array_new(FALSE, FALSE, sizeof(struct step)),
     };
-    if (is_move(&planner)) {
-        const struct step move = {
-            .kind = STEP_MOVE,
-            .length = MIN(vector->length, sinks[0].length),
-            .sink_offset = sinks[0].offset,
-        };
-        g_array_append_val(planner.steps, move);
-        return planner.steps;
-    }
-    keep_overlapping(&planner);
-    plan_pieces(&planner);
-    if (limits->offload) {
-        split_clones(&planner);
-    }
+    plan_steps(&planner);
+    overwritten_free(overwritten);
     return planner.steps;
 }
 
