@@ -214,5 +214,25 @@ content = random.Random(4).randbytes(17 * MIB)  # more than is kept aside in mem
 world.set("file", content)
 pieces = [Piece("str:ab", b"ab"), Piece("file", content)]
 world.check(Case(pieces, [Place("file@0", "file", 0)]), "larger", WAYS[:2])
+
+world.set("file", content)
+pieces = [Piece(f"file@{a}+{7 * MIB}", content[a:a + 7 * MIB]) for a in (10 * MIB, 5, 3 * MIB, 1)]
+world.check(Case(pieces, [Place("file@0", "file", 0)]), "large together", WAYS[:2])
 EOF
+}
+
+# bats test_tags=plain
+@test "more than 16 MiB in all is kept aside in one file, whatever the lengths" {
+  skip_unless_injection
+  random_file file 20971520 5
+  local words=() i
+  for i in {0..19}; do
+    words+=("file@$((19 - i))M+1M")
+  done
+  iovtool copy "${words[@]}" -o reversed
+  strace -f -q -y -o calls -e trace=openat,write iovtool copy "${words[@]}" -o file@0
+  cmp file reversed
+  (($(grep -c 'O_CREAT.*iovtool-' calls) == 1)) || fail "$(grep openat calls)"
+  awk '/write\(.*iovtool-/ { n += $NF } END { exit n != 4 * 1024 * 1024 }' calls ||
+    fail "$(grep iovtool- calls)"
 }

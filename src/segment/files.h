@@ -63,7 +63,8 @@ struct file *files_inherit(struct files *files, int fd, GError **error);
 bool files_stream_serves_other(struct files *files, const struct file *file,
                                const struct vector *vector);
 
-/* Takes over the descriptor of an unlinked temporary file of `size` bytes. It stays open. */
+/* Takes over the descriptor of an unlinked temporary file of `size` bytes, which may grow. It stays
+ * open. */
 struct file *files_add_temporary(struct files *files, int fd, uint64_t size);
 
 /* True when some segment names the inherited descriptor `fd`. */

@@ -12,7 +12,7 @@
 
 #define CHUNK (1024u * 1024u)
 
-/* Up to so much is kept in memory, more in a temporary file. */
+/* Up to so much of a whole plan is kept in memory, more in a temporary file. */
 #define KEEP_IN_MEMORY (16u * 1024u * 1024u)
 
 static bool source_error(const struct segment *segment, const char *problem, GError **error)
@@ -52,6 +52,7 @@ static bool keep_in_memory(struct engine *engine, struct segment *segment, GErro
     }
     segment->kind = SEGMENT_BYTES;
     segment->bytes = vector_keep(engine->vector, bytes, length);
+    engine->kept += length;
     return true;
 }
 
@@ -89,16 +90,19 @@ static bool copy_aside(const struct engine *engine, const struct segment *segmen
 
 static bool keep_in_file(struct engine *engine, struct segment *segment, GError **error)
 {
-    const int fd = open_temporary();
-    if (fd < 0) {
-        return source_error(segment, g_strerror(errno), error);
+    if (!engine->aside) {
+        const int fd = open_temporary();
+        if (fd < 0) {
+            return source_error(segment, g_strerror(errno), error);
+        }
+        engine->aside = files_add_temporary(engine->job->files, fd, 0);
     }
-    if (!copy_aside(engine, segment, fd, error)) {
-        close(fd);
+    if (!copy_aside(engine, segment, engine->aside->fd, error)) {
         return false;
     }
-    segment->file = files_add_temporary(engine->job->files, fd, segment->length);
-    segment->offset = 0;
+    segment->file = engine->aside;
+    segment->offset = engine->aside->size;
+    engine->aside->size += segment->length;
     return true;
 }
 
@@ -106,8 +110,8 @@ bool engine_keep(struct engine *engine, const struct step *step, GError **error)
 {
     struct segment *segment =
         &g_array_index(engine->vector->segments, struct segment, step->segment);
-    return segment->length <= KEEP_IN_MEMORY ? keep_in_memory(engine, segment, error)
-                                             : keep_in_file(engine, segment, error);
+    return segment->length <= KEEP_IN_MEMORY - engine->kept ? keep_in_memory(engine, segment, error)
+                                                            : keep_in_file(engine, segment, error);
 }
 
 /* Chunk by chunk: from the front when the bytes go towards it, else from the back, as memmove(). */

@@ -25,7 +25,9 @@ struct engine {
     struct window window; /* of the reader; `used` bytes of it are written */
     uint64_t used;
     uint64_t done;
-    uint64_t *ends; /* of each fresh file: how far it must reach */
+    uint64_t kept;      /* bytes put aside in memory ... */
+    struct file *aside; /* ... and the temporary file for more; NULL: none yet */
+    uint64_t *ends;     /* of each fresh file: how far it must reach */
     struct dropped dropped;
     struct {
         bool on;
