@@ -162,17 +162,49 @@ skip_unless_traced() {
   assert_same_file data expected
 }
 
-# bats test_tags=plain
-@test "a file system that cannot zero a range gets zeros written" {
-  skip_unless_traced
-  random_file data 300000 4
-  strace -f -q -o calls -e trace=fallocate -e inject=fallocate:error=EOPNOTSUPP \
+# zero_with ERROR WHEN WORDS: zeros 3..100003 and 200000..300000 of `data` while those calls of
+# fallocate fail, and checks its bytes. WORDS is what of pwritev and fallocate was then seen to work.
+zero_with() {
+  cp expected data
+  strace -f -q -o calls -e trace=fallocate,pwritev -e "inject=fallocate:error=$1:when=$2" \
     iovtool fill --byte=00 data@3+100000 data@200000
   grep -q INJECTED calls
-  assert_answer 0 '' is-zero data@3+100000 data@200000
-  [[ $(stat -c %s data) == 300000 ]]
+  assert_answer 0 '' compare data --with expected@..3 zero:100000 expected@100003..200000 zero:100000
+  [[ $(grep -v INJECTED calls | grep -oE 'ZERO_RANGE|PUNCH_HOLE|pwritev' | xargs) == "$3" ]] ||
+    fail "$*" "$(<calls)"
+}
+
+# bats test_tags=plain
+@test "a file system that cannot zero a range gets holes, and one that cannot do that gets zeros written" {
+  skip_unless_traced
   random_file expected 300000 4
-  assert_answer 0 '' compare data@100003..200000 --with expected@100003..200000
+  zero_with EINTR 1 'ZERO_RANGE ZERO_RANGE'
+  local error
+  for error in EOPNOTSUPP ENOSYS EINVAL EPERM ENOSPC; do
+    zero_with "$error" 1 'PUNCH_HOLE PUNCH_HOLE'
+    zero_with "$error" 1+ 'pwritev pwritev'
+    zero_with "$error" 1..2 'pwritev pwritev'
+    zero_with "$error" 2 'ZERO_RANGE PUNCH_HOLE'
+  done
+  # No hole makes a file longer.
+  strace -f -q -o calls -e trace=fallocate -e inject=fallocate:error=EOPNOTSUPP:when=1 \
+    iovtool copy zero:100K -o data@250000
+  run ! grep PUNCH_HOLE calls
+  assert_answer 0 '' compare data --with expected@..3 zero:100000 expected@100003..200000 zero:152400
+}
+
+@test "on tmpfs zeros in place are holes" {
+  unshare -m true 2>/dev/null || skip 'the kernel lets only root mount here'
+  mkdir disk
+  unshare -m bash -euo pipefail <<'EOF'
+mount -t tmpfs tmpfs disk
+cd disk
+{ cat ../original; head -c 1048536 /dev/zero; } | tr '\0' x >data
+iovtool fill --byte=00 data@4K+512K
+[[ $(stat -c '%s %b' data) == "1048576 1024" ]]
+iovtool is-zero data@4K+512K
+[[ $(iovtool copy data@..4K data@516K | tr -d x | wc -c) == 39 ]]
+EOF
 }
 
 @test "a block device" {

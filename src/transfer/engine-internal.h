@@ -15,6 +15,7 @@ struct dropped {
     bool splice;
     bool zero;
     bool sendfile;
+    bool punch;
 };
 
 struct engine {

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "transfer/engine-internal.h"
@@ -198,6 +199,46 @@ enum way engine_sendfile(struct engine *engine, struct step *step, GError **erro
     return push(engine, step, push_by_sendfile, &engine->dropped.sendfile, error);
 }
 
+/* False when the file system does not do that. */
+static bool allocate(const struct engine *engine, int fd, int mode, uint64_t offset,
+                     uint64_t length)
+{
+    while (fallocate(fd, mode, (off_t)offset, (off_t)length) != 0) {
+        if (errno != EINTR) {
+            return false; /* whatever the reason: writing meets it again if it is a real one */
+        }
+        engine_tick(engine);
+    }
+    return true;
+}
+
+/* A hole does not make a file longer, so it has to lie in one. */
+static bool may_punch(const struct engine *engine, int fd, uint64_t end)
+{
+    struct stat status;
+    return !engine->dropped.punch && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+           (uint64_t)status.st_size >= end;
+}
+
+/* Zeros in place. tmpfs, for one, cannot zero a range, but can punch holes. */
+static bool zero_in_place(struct engine *engine, int fd, uint64_t offset, uint64_t length)
+{
+    if (!engine->dropped.zero) {
+        if (allocate(engine, fd, FALLOC_FL_ZERO_RANGE, offset, length)) {
+            return true;
+        }
+        engine->dropped.zero = true;
+    }
+    if (may_punch(engine, fd, offset + length)) {
+        const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+        if (allocate(engine, fd, mode, offset, length)) {
+            return true;
+        }
+        engine->dropped.punch = true;
+    }
+    return false;
+}
+
 /* In a fresh file zeros are what is not written; elsewhere the file system is asked for them. */
 enum way engine_zero(struct engine *engine, struct step *step, uint64_t length, GError **error)
 {
@@ -206,20 +247,9 @@ enum way engine_zero(struct engine *engine, struct step *step, uint64_t length, 
     if (engine->job->write_zeros) {
         return WAY_DROPPED;
     }
-    if (sink->fresh) {
-        engine_moved(engine, step, length);
-        return WAY_DONE;
-    }
-    if (engine->dropped.zero || length == 0) {
+    if (!sink->fresh &&
+        (length == 0 || !zero_in_place(engine, sink->fd, step->sink_offset, length))) {
         return WAY_DROPPED;
-    }
-    while (fallocate(sink->fd, FALLOC_FL_ZERO_RANGE, (off_t)step->sink_offset, (off_t)length) !=
-           0) {
-        if (errno != EINTR) {
-            engine->dropped.zero = true;
-            return WAY_DROPPED;
-        }
-        engine_tick(engine);
     }
     engine_moved(engine, step, length);
     return WAY_DONE;
