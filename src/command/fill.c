@@ -14,8 +14,8 @@
 #include "transfer/engine.h"
 #include "transfer/plan.h"
 
-/* Jobs are short to keep memory flat: the sink and the steps of a range take some 200 bytes, and one
- * job of 100,000 ranges is no faster than 782. */
+/* Jobs are short to keep memory flat: the sink and the steps of a range take some 200 bytes, and
+ * one job of 100,000 ranges is no faster than 782. */
 #define RANGES_AT_ONCE 128u
 
 struct fill_options {
