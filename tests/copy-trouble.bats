@@ -7,6 +7,7 @@
 
 load lib/common
 load lib/copy
+load lib/disk
 
 setup_file() {
   export SHIMS=$BATS_FILE_TMPDIR/shim.so:$BATS_FILE_TMPDIR/copy-shim.so
@@ -62,11 +63,8 @@ file_limit() {
   both_ways file_limit
 }
 
-# on_small_disk [--no-offload]: in a namespace of its own, so that no mount is left behind.
-on_small_disk() {
-  unshare -m bash -euo pipefail -s -- "$@" <<'EOF'
-mount -t tmpfs -o size=1M tmpfs disk
-cd disk
+full_disk() {
+  on_small_disk "$@" <<'EOF'
 printf old >target
 
 # full TEXT ARGUMENT...
@@ -94,19 +92,12 @@ EOF
 }
 
 @test "a full file system" {
-  unshare -m true 2>/dev/null || skip 'the kernel lets only root mount here'
-  mkdir disk
   seq 400000 | head -c 2M >2M
-  on_small_disk
-  on_small_disk --no-offload
+  full_disk
+  full_disk --no-offload
 }
 
 # ---- failing calls -------------------------------------------------------------------------------
-
-# with_error CALL ERROR WHEN ARGUMENT...: `iovtool copy` with that error injected.
-with_error() {
-  strace -f -q -o calls -e trace="$1" -e inject="$1:error=$2:when=$3" iovtool copy "${@:4}"
-}
 
 # bats test_tags=plain
 @test "a kernel that does not do it: the next way does" {
@@ -115,15 +106,15 @@ with_error() {
   for error in EXDEV EINVAL ENOSYS EOPNOTSUPP EPERM EINTR; do
     for when in 1 1+; do
       [[ $error$when != EINTR1+ ]] || continue
-      with_error copy_file_range "$error" "$when" str:x large -o new
+      with_error copy_file_range "$error" "$when" copy str:x large -o new
       grep -q INJECTED calls || fail 'nothing was injected: copy_file_range'
       cat <(printf x) large | cmp - new
-      with_error splice "$error" "$when" large | cmp - large
+      with_error splice "$error" "$when" copy large | cmp - large
       grep -q INJECTED calls || fail 'nothing was injected: splice'
     done
     truncate -s 300000 holes
     cp large in-place
-    with_error fallocate "$error" 1 zero:100K -o in-place@4096+100K
+    with_error fallocate "$error" 1 copy zero:100K -o in-place@4096+100K
     { head -c 4096 large; head -c 100K /dev/zero; tail -c +106497 large; } | cmp - in-place
   done
 }
@@ -137,21 +128,21 @@ with_error() {
   local errors=('ENOSPC:No space left on device' 'EIO:Input/output error' 'EDQUOT:Disk quota exceeded')
   for row in "${errors[@]}"; do
     local error=${row%%:*} text=${row#*:}
-    run --separate-stderr with_error pwritev "$error" 1 --no-offload large -o new
+    run --separate-stderr with_error pwritev "$error" 1 copy --no-offload large -o new
     assert_error_line 2 "new: cannot write at 0: $text"
-    run --separate-stderr with_error pwritev "$error" 1 str:abc -o large@1000
+    run --separate-stderr with_error pwritev "$error" 1 copy str:abc -o large@1000
     assert_error_line 2 "large@1000: cannot write at 1000: $text"
-    run --separate-stderr with_error copy_file_range "$error" 1 str:abc large@0+100000 -o new
+    run --separate-stderr with_error copy_file_range "$error" 1 copy str:abc large@0+100000 -o new
     assert_error_line 2 "new: cannot write at 3: $text (3 bytes were written before)"
-    run --separate-stderr with_error splice "$error" 1 large -o fd:3 3> >(cat)
+    run --separate-stderr with_error splice "$error" 1 copy large -o fd:3 3> >(cat)
     assert_error_line 2 "fd:3: cannot write"
-    run --separate-stderr with_error fsync "$error" 1 large --fsync -o new
+    run --separate-stderr with_error fsync "$error" 1 copy large --fsync -o new
     assert_error_line 2 "new: $text"
-    run --separate-stderr with_error ftruncate "$error" 1 large -o new
+    run --separate-stderr with_error ftruncate "$error" 1 copy large -o new
     assert_error_line 2 "new: $text"
     rm new
     for call in pwritev fsync rename,renameat,renameat2; do
-      run --separate-stderr with_error "$call" "$error" 1 str:new --atomic -o target
+      run --separate-stderr with_error "$call" "$error" 1 copy str:new --atomic -o target
       assert_error_line 2 target
       [[ $stderr == *"$text"* ]] || fail "$stderr"
       assert_file target old
@@ -167,10 +158,10 @@ with_error() {
   strace -y -o calls -e trace=close iovtool copy str:abc -o target
   local when
   when=$(grep -n '/target>' calls | cut -d: -f1)
-  run --separate-stderr with_error close EIO "$when" str:abc -o target
+  run --separate-stderr with_error close EIO "$when" copy str:abc -o target
   assert_error_line 2 'target: Input/output error'
   when=$(strace -y -o calls -e trace=close iovtool copy str:abc | cat >/dev/null; grep -n '(1<' calls | cut -d: -f1)
-  with_error close EIO "${when%%$'\n'*}" str:abc 2>err >out && fail 'no error'
+  with_error close EIO "${when%%$'\n'*}" copy str:abc 2>err >out && fail 'no error'
   grep -F -- '-: Input/output error' err || fail "$(<err)"
 }
 

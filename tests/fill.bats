@@ -4,6 +4,7 @@
 load lib/common
 load lib/hexdump
 load lib/compare
+load lib/disk
 
 setup() {
   enter_scratch
@@ -130,12 +131,6 @@ for size, period in ((3_000_000, 1), (3_000_000, 7), (700_001, 4096), (5_000_000
 EOF
 }
 
-# skip_unless_traced: strace with fault injection, which needs ptrace and a kernel that lets it.
-skip_unless_traced() {
-  ! strace -qf -o /dev/null -e trace=write -e inject=write:error=EIO bash -c 'printf x' >/dev/null 2>&1 ||
-    skip 'the kernel does not let strace inject errors here'
-}
-
 # ---- zeros ---------------------------------------------------------------------------------------
 
 @test "zeros in a large sparse file: all its data goes, at once, and its size stays" {
@@ -149,7 +144,7 @@ skip_unless_traced() {
 
 # bats test_tags=plain
 @test "zeros are asked of the file system, unless --no-offload" {
-  skip_unless_traced
+  skip_unless_injection
   random_file data 1000000 3
   strace -f -q -e trace=fallocate,pwritev,pwrite64 -o calls iovtool fill --byte=0000 data@1+900000
   grep -qE 'fallocate\(.*, FALLOC_FL_ZERO_RANGE, 1, 900000\)' calls || fail "$(head -n 5 calls)"
@@ -176,7 +171,7 @@ zero_with() {
 
 # bats test_tags=plain
 @test "a file system that cannot zero a range gets holes, and one that cannot do that gets zeros written" {
-  skip_unless_traced
+  skip_unless_injection
   random_file expected 300000 4
   zero_with EINTR 1 'ZERO_RANGE ZERO_RANGE'
   local error
@@ -194,14 +189,10 @@ zero_with() {
 }
 
 @test "on tmpfs zeros in place are holes" {
-  unshare -m true 2>/dev/null || skip 'the kernel lets only root mount here'
-  mkdir disk
-  unshare -m bash -euo pipefail <<'EOF'
-mount -t tmpfs tmpfs disk
-cd disk
-{ cat ../original; head -c 1048536 /dev/zero; } | tr '\0' x >data
+  on_small_disk <<'EOF'
+{ cat ../original; head -c 983000 /dev/zero; } | tr '\0' x >data
 iovtool fill --byte=00 data@4K+512K
-[[ $(stat -c '%s %b' data) == "1048576 1024" ]]
+[[ $(stat -c '%s %b' data) == "983040 896" ]]
 iovtool is-zero data@4K+512K
 [[ $(iovtool copy data@..4K data@516K | tr -d x | wc -c) == 39 ]]
 EOF
@@ -274,7 +265,7 @@ write  2 bytes from segment 0+3 (fill:dead+5) to forty at 38' fill --byte=dead -
 
 # bats test_tags=plain
 @test "--fsync: each file once, after all is written" {
-  skip_unless_traced
+  skip_unless_injection
   cp original second
   strace -f -q -y -e trace=pwritev,fsync,fdatasync -o calls \
     iovtool fill --byte=58 --fsync forty@0+1 second@0+1 forty@5+1
@@ -358,7 +349,7 @@ write  2 bytes from segment 0+3 (fill:dead+5) to forty at 38' fill --byte=dead -
 
 # bats test_tags=plain
 @test "a failing fsync is told" {
-  skip_unless_traced
+  skip_unless_injection
   run -2 strace -f -q -o /dev/null -e trace=fsync -e inject=fsync:error=EIO iovtool fill --byte=58 --fsync forty
   assert_output 'iovtool fill: forty: Input/output error'
 }

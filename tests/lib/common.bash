@@ -69,3 +69,15 @@ assert_error_line() {
   ((${#stderr_lines[@]} == 1)) || fail 'standard error is not one line:' "$stderr"
   [[ $stderr == iovtool* && $stderr == *"$2"* ]] || fail "--- expected: iovtool ... $2" "$stderr"
 }
+
+# skip_unless_injection: strace's fault injection, which needs ptrace and a kernel that lets it.
+skip_unless_injection() {
+  ! strace -qf -o /dev/null -e trace=write -e inject=write:error=EIO:when=1 \
+    bash -c 'printf x' >/dev/null 2>&1 || skip 'the kernel does not let strace inject errors here'
+}
+
+# with_error CALL ERROR WHEN ARGUMENT...: `iovtool ARGUMENT...` with that error injected by strace, which
+# writes those calls to the file `calls`.
+with_error() {
+  strace -f -q -o calls -e trace="$1" -e inject="$1:error=$2:when=$3" iovtool "${@:4}"
+}

@@ -58,9 +58,3 @@ no_leftovers() {
 has_holes() {
   (($(stat -c '%b * %B' "$1") + 4096 <= $(stat -c %s "$1")))
 }
-
-# skip_unless_injection: strace's fault injection, which needs ptrace and a kernel that lets it.
-skip_unless_injection() {
-  ! strace -qf -o /dev/null -e trace=write -e inject=write:error=EIO:when=1 \
-    bash -c 'printf x' >/dev/null 2>&1 || skip 'the kernel does not let strace inject errors here'
-}

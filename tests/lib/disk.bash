@@ -33,6 +33,20 @@ on_disk() {
 $(cat)"
 }
 
+# on_small_disk [ARGUMENT...]: runs the script on standard input, with these arguments, in a tmpfs of
+# 1 MiB at disk/. What it has to say goes to ../ from there.
+on_small_disk() {
+  unshare -m true 2>/dev/null || skip 'the kernel lets only root mount here'
+  mkdir -p disk
+  # shellcheck disable=SC2016
+  unshare -m bash -euo pipefail -c '
+    mount -t tmpfs -o size=1M tmpfs disk
+    cd disk
+    script=$1
+    shift
+    eval "$script"' - "$(cat)" "$@"
+}
+
 # shared_bytes NAME: how many bytes of the file lie in blocks that another file or place has as well.
 shared_bytes() {
   sync "$1"
