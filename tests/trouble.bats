@@ -7,10 +7,10 @@ load lib/common
 load lib/copy
 load lib/disk
 
-readonly errors=('ENOSPC:No space left on device' 'EIO:Input/output error' 'EDQUOT:Disk quota exceeded')
+errors=('ENOSPC:No space left on device' 'EIO:Input/output error' 'EDQUOT:Disk quota exceeded')
 
 # The commands that make files of segments, each with what they make of one named large.
-readonly makers=(discard clone)
+makers=(discard clone)
 
 make_inputs() {
   seq 60000 | head -c 300000 >large
