@@ -34,6 +34,7 @@ static const struct option_table clone_tables[] = {
     { destination_option_table, offsetof(struct clone_options, moving.destination) },
     { moving_option_table, offsetof(struct clone_options, moving) },
     { vector_option_table, offsetof(struct clone_options, vector) },
+    { report_option_table, offsetof(struct clone_options, moving.report) },
     { NULL, 0 },
 };
 

@@ -20,6 +20,7 @@ static const struct option_table copy_tables[] = {
     { destination_option_table, offsetof(struct copy_options, moving.destination) },
     { moving_option_table, offsetof(struct copy_options, moving) },
     { vector_option_table, offsetof(struct copy_options, vector) },
+    { report_option_table, offsetof(struct copy_options, moving.report) },
     { NULL, 0 },
 };
 

@@ -45,6 +45,7 @@ static const struct option_table discard_tables[] = {
     { destination_option_table, offsetof(struct discard_options, moving.destination) },
     { moving_option_table, offsetof(struct discard_options, moving) },
     { vector_option_table, offsetof(struct discard_options, vector) },
+    { report_option_table, offsetof(struct discard_options, moving.report) },
     { NULL, 0 },
 };
 

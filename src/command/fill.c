@@ -25,6 +25,7 @@ struct fill_options {
     gboolean no_offload;
     int progress;
     gboolean explain;
+    struct report_options report;
 };
 
 #define OPTION(member) offsetof(struct fill_options, member)
@@ -44,6 +45,7 @@ static const struct option fill_table[] = {
 static const struct option_table fill_tables[] = {
     { fill_table, 0 },
     { vector_option_table, offsetof(struct fill_options, vector) },
+    { report_option_table, offsetof(struct fill_options, report) },
     { NULL, 0 },
 };
 
@@ -228,12 +230,17 @@ static bool fill_opened(struct fill *fill, GError **error)
         output_open(&fill->output);
         return output_close(&fill->output, fill_ranges(fill, error), error);
     }
-    progress_start(&fill->progress, (enum progress_choice)fill->options->progress,
+    const struct report_options *report = &fill->options->report;
+    const int64_t start = g_get_monotonic_time();
+    progress_start(&fill->progress, progress_unless(fill->options->progress, report),
                    fill->ranges->vector->length);
     const bool ok = fill_ranges(fill, error);
     progress_end(&fill->progress, fill->done);
     if (!ok && fill->done > 0) {
         tell_bytes_written(fill->done, error);
+    }
+    if (ok && report_wanted(report)) {
+        report_done("filled", fill->done, start);
     }
     return ok;
 }

@@ -15,11 +15,13 @@ struct info_options {
     gboolean list;
     gboolean total;
     gboolean extents;
+    gboolean quiet;
 };
 
 #define OPTION(member) offsetof(struct info_options, member)
 
 static const struct option info_table[] = {
+    { "quiet", 'q', OPTION_FLAG, OPTION(quiet), "say nothing: only the exit status", NULL, NULL },
     { "json", 0, OPTION_FLAG, OPTION(json), "answer in JSON", NULL, NULL },
     { "list", 'l', OPTION_FLAG, OPTION(list), "print only the segments, to be fed to -T", NULL,
       NULL },
@@ -46,6 +48,9 @@ static bool check_options(const struct info_options *options, GError **error)
     const int answers = !!options->json + !!options->list + !!options->total;
     if (answers > 1) {
         return usage_error(error, "--json, --list and --total exclude each other");
+    }
+    if (options->quiet && (answers > 0 || options->extents)) {
+        return usage_error(error, "--quiet excludes every other answer");
     }
     if (options->extents && (options->list || options->total)) {
         return usage_error(error, "--extents excludes --list and --total");
@@ -101,6 +106,9 @@ static bool answer(const struct info_options *options, struct vector_input *inpu
     };
     if (!cut_slice(options, input, &view.slice, error)) {
         return false;
+    }
+    if (options->quiet) {
+        return true;
     }
     if (options->list) {
         return print_word_list(input->vector, options->vector.nul, error);

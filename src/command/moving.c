@@ -49,15 +49,19 @@ static bool explain(const struct engine_job *job, GError **error)
 static bool run_job(const struct moving_options *options, struct engine_job *job, GError **error)
 {
     const uint64_t total = job->vector->open_ended ? 0 : job->vector->length;
+    const int64_t start = g_get_monotonic_time();
     struct progress progress;
     uint64_t done = 0;
-    progress_start(&progress, (enum progress_choice)options->progress, total);
+    progress_start(&progress, progress_unless(options->progress, &options->report), total);
     job->tick = progress_tick;
     job->context = &progress;
     const bool ok = engine_run(job, &done, error);
     progress_end(&progress, done);
     if (!ok && done > 0) {
         tell_bytes_written(done, error);
+    }
+    if (ok && report_wanted(&options->report)) {
+        report_done("copied", done, start);
     }
     return ok;
 }

@@ -8,6 +8,7 @@
 
 #include "command/command.h"
 #include "command/destination.h"
+#include "command/report.h"
 #include "command/vector-input.h"
 
 struct moving_options {
@@ -16,6 +17,7 @@ struct moving_options {
     gboolean no_offload;
     int progress;
     gboolean explain;
+    struct report_options report;
 };
 
 extern const struct option moving_option_table[];

@@ -42,6 +42,11 @@ static void set_timer(suseconds_t interval)
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+enum progress_choice progress_unless(int choice, const struct report_options *report)
+{
+    return report->quiet ? PROGRESS_NEVER : (enum progress_choice)choice;
+}
+
 void progress_start(struct progress *progress, enum progress_choice choice, uint64_t total)
 {
     *progress = (struct progress){

@@ -10,8 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "command/report.h"
+
 enum progress_choice { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 extern const char *const progress_words[];
+
+/* The choice, but never where a report is to be quiet. */
+enum progress_choice progress_unless(int choice, const struct report_options *report);
 
 struct progress {
     bool shown;     /* now and then */

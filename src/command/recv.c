@@ -13,6 +13,7 @@
 #include "command/destination.h"
 #include "command/exchange.h"
 #include "command/moving.h"
+#include "command/report.h"
 #include "command/socket-options.h"
 #include "segment/framing.h"
 #include "segment/spec.h"
@@ -20,6 +21,7 @@
 struct recv_options {
     struct socket_options socket;
     struct destination_options destination;
+    struct report_options report;
     GPtrArray *outputs;
     gboolean listen;
     gboolean print_address;
@@ -47,6 +49,7 @@ static const struct option_table recv_tables[] = {
     { recv_table, 0 },
     { destination_option_table, OPTION(destination) },
     { socket_option_table, OPTION(socket) },
+    { report_option_table, offsetof(struct recv_options, report) },
     { NULL, 0 },
 };
 
@@ -199,7 +202,7 @@ static bool receive(const struct recv_options *options, struct exchange *exchang
                                               : default_count(options, type, destinations, count),
         .framing = (enum framing)options->socket.framing,
         .per_segment = options->socket.per_segment,
-        .seen = options->socket.trace ? exchange_received : NULL,
+        .seen = exchange->trace ? exchange_received : NULL,
         .context = exchange,
     };
     struct scatter *scatter = scatter_new(sinks, count);
@@ -207,6 +210,9 @@ static bool receive(const struct recv_options *options, struct exchange *exchang
     const bool ok = exchange_receive(exchange, error);
     if (!ok && scatter_done(scatter) > 0) {
         tell_bytes_written(scatter_done(scatter), error);
+    }
+    if (ok && report_wanted(&options->report)) {
+        report_done("received", receiver_bytes(exchange->receiver), exchange->start);
     }
     scatter_free(scatter);
     return ok;
@@ -228,7 +234,8 @@ static bool recv_into(const struct recv_options *options, const struct socket_wo
     struct socket socket;
     bool ok = open_socket(&socket, options, parsed, error);
     if (ok) {
-        exchange_start(&exchange, &socket, options->socket.timeout, options->socket.trace);
+        exchange_start(&exchange, &socket, options->socket.timeout,
+                       options->socket.trace && !options->report.quiet);
         ok = check_type(options, socket.type, error) &&
              receive(options, &exchange, destinations, error);
     }

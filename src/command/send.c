@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "command/reply.h"
+#include "command/report.h"
 #include "command/socket-options.h"
 #include "command/vector-input.h"
 #include "segment/framing.h"
@@ -20,6 +21,7 @@ struct send_options {
     struct vector_options vector;
     struct socket_options socket;
     struct reply_options reply;
+    struct report_options report;
     gboolean no_shutdown;
     uint64_t mtu; /* UINT64_MAX: not given */
     int offload;
@@ -42,6 +44,7 @@ static const struct option_table send_tables[] = {
     { send_table, 0 },
     { socket_option_table, OPTION(socket) },
     { vector_option_table, OPTION(vector) },
+    { report_option_table, offsetof(struct send_options, report) },
     { NULL, 0 },
 };
 
@@ -238,9 +241,13 @@ static bool send_over(struct sending *sending, struct socket *socket, struct rep
                       GError **error)
 {
     const struct send_options *options = sending->options;
-    exchange_start(&sending->exchange, socket, options->socket.timeout, options->socket.trace);
+    exchange_start(&sending->exchange, socket, options->socket.timeout,
+                   options->socket.trace && !options->report.quiet);
     const bool ok = check_type(options, socket->type, sending->input->vector, error) &&
                     converse(sending, reply, error);
+    if (ok && report_wanted(&options->report)) {
+        report_done("sent", sending->exchange.sent, sending->exchange.start);
+    }
     return reply_finish(reply, &sending->exchange, ok, error);
 }
 
