@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# iovtool help: the page on a terminal, and the text of --help everywhere else.
+
+load lib/common
+
+# A man that has the pages listed in the file "pages", and says which one it was asked to show.
+setup() {
+  enter_scratch
+  mkdir bin
+  cat >bin/man <<'EOS'
+#!/bin/sh
+[ "$1" != -w ] || exec grep -qxF "$3($2)" pages
+echo "man shows $2($1); ignored signals: $(sed -n 's/^SigIgn:[^0-9]*//p' "/proc/$$/status")"
+exit 7
+EOS
+  chmod +x bin/man
+  PATH=$PWD/bin:$PATH
+  : >pages
+}
+
+# on_terminal COMMAND: what it shows there.
+on_terminal() {
+  script -qec "$1" /dev/null </dev/null | tr -d '\r'
+}
+
+# assert_page PAGE COMMAND: man is left with it, no signal ignored, and decides the exit status.
+assert_page() {
+  echo "$1" >pages
+  run on_terminal "$2; echo status \$?"
+  assert_output "man shows $1; ignored signals: 0000000000000000
+status 7"
+}
+
+# bats test_tags=valgrind
+@test "without a terminal: the text of --help" {
+  printf '%s\n' 'iovtool(1)' 'iovtool-copy(1)' >pages
+  diff <(iovtool help) <(iovtool --help)
+  for command in $(iovtool --list-commands); do
+    diff <(iovtool help "$command") <(iovtool "$command" --help) || fail "$command"
+  done
+}
+
+@test "on a terminal: the page" {
+  assert_page 'iovtool(1)' 'iovtool help'
+  assert_page 'iovtool-copy(1)' 'iovtool help copy'
+  assert_page 'iovtool-is-zero(1)' 'iovtool help -- is-zero'
+  assert_page 'iovtool-segment(7)' 'iovtool help segments'
+}
+
+@test "on a terminal, but no page or no man: the text of --help" {
+  echo 'iovtool-info(1)' >pages
+  diff <(on_terminal 'iovtool help copy') <(iovtool copy --help)
+  diff <(on_terminal 'iovtool help') <(iovtool --help)
+  diff <(on_terminal 'iovtool help segments') <(iovtool help segments)
+  echo 'iovtool-copy(1)' >pages
+  iovtool copy --help >expected
+  diff <(on_terminal "PATH=${IOVTOOL%/*}; iovtool help copy") expected
+}
+
+@test "the real man finds the pages where they are installed" {
+  rm bin/man
+  command -v man >/dev/null || skip 'man is not installed'
+  mkdir -p share/man/man1
+  cp "$BATS_TEST_DIRNAME/../man/iovtool-copy.1" share/man/man1
+  run on_terminal "MANPATH=$PWD/share/man MANPAGER=cat iovtool help copy"
+  [[ $output == *'Replace the contents of'* ]] || fail "$output"
+}
+
+@test "every scheme is among the segments, and it fits 80 columns" {
+  iovtool help segments >help
+  wide=$(grep -E '.{81}' help) && fail "$wide"
+  for scheme in file fd hex str zero fill le16 be64 dump; do
+    grep -q "^  $scheme: " help || fail "$scheme"
+  done
+  truncate -s 2M disk.img
+  cp disk.img log
+  cp disk.img rom
+  while read -r segment; do
+    iovtool info "$segment" >>table
+  done < <(sed -n '/^Examples:/,$p' help | grep -oE '[^ ]+@[^ ]+')
+  [[ $(grep -c '^1 segment,' table) == 3 ]]
+}
+
+@test "what there is no help for" {
+  run -2 --separate-stderr iovtool help cpoy
+  assert_error_line 2 "iovtool help: unknown command 'cpoy'; did you mean 'copy'?"
+  run -2 --separate-stderr iovtool help segment
+  assert_error_line 2 "iovtool help: unknown command 'segment'; did you mean 'segments'?"
+  run -2 --separate-stderr iovtool help frobnicate
+  assert_error_line 2 "iovtool help: unknown command 'frobnicate' (see iovtool --help)"
+  run -2 --separate-stderr iovtool help copy info
+  assert_error_line 2 'iovtool help: one command at a time, and nothing else'
+  run -2 --separate-stderr iovtool hlep
+  assert_error_line 2 "iovtool: unknown command 'hlep'; did you mean 'help'?"
+  run -2 bash -c 'iovtool help >/dev/full'
+  assert_output 'iovtool help: cannot write standard output: No space left on device'
+}
