@@ -140,13 +140,15 @@ $(foreach variant,$(variants),$(eval $(call variant_rules,$(variant))))
 .PHONY: all
 all: $(BUILD)/release/iovtool ## build iovtool (the default)
 
-.PHONY: deps deps-lint deps-bench
+.PHONY: deps deps-lint deps-bench deps-deb
 deps: ## install what building and testing need (apt-get; elsewhere: say what is missing)
 	@.ci/deps build test
 deps-lint: ## install what `make lint` and `make fuzz` need
 	@.ci/deps build test lint
 deps-bench: ## install what `make bench` needs and the tools it compares with
 	@.ci/deps build test bench
+deps-deb: ## install what `make deb` and `make check-deb` need
+	@.ci/deps build deb
 
 # ---- Tests ---------------------------------------------------------------------------------------
 
@@ -210,7 +212,7 @@ lint-format:
 	$(CLANG_FORMAT) --dry-run -Werror $(c_files)
 # In bats files, `run` assigns what is not assigned elsewhere, and a file may be named and read.
 lint-scripts:
-	shellcheck $$(grep -rlE '^#!.*sh$$|^# shellcheck shell=' .ci tests $(wildcard completions))
+	shellcheck $$(grep -rlE '^#!.*sh$$|^# shellcheck shell=' .ci .pkg tests $(wildcard completions))
 	$(if $(bats_files),shellcheck -e SC2094 -e SC2154 $(bats_files))
 lint-man:
 	$(if $(man_pages),mandoc -T lint -W warning $(man_pages))
@@ -247,11 +249,29 @@ uninstall: ## remove what install put there
 
 # ---- The rest ------------------------------------------------------------------------------------
 
-.PHONY: dist
+# The same commit gives the same tarball: times and order are those of git, not of the disk.
+tarball = $(BUILD)/iovtool-$(VERSION).tar.gz
+DISTCHECK ?= check-unit
+
+.PHONY: dist distcheck deb check-deb
 dist: ## make a source tarball of the last commit
+	@git rev-parse --quiet --verify HEAD >/dev/null || \
+		{ echo '$@: there is no commit to make it of' >&2; exit 1; }
 	@mkdir -p $(BUILD)
-	git archive --format=tar --prefix=iovtool-$(VERSION)/ HEAD | gzip -9n \
-		>$(BUILD)/iovtool-$(VERSION).tar.gz
+	git -c tar.umask=0022 -c tar.tar.gz.command='gzip -9n' archive \
+		--prefix=iovtool-$(VERSION)/ -o $(tarball) HEAD
+
+distcheck: dist ## build, test and install that tarball; DISTCHECK=check runs all tests
+	.pkg/distcheck $(tarball) $(DISTCHECK)
+
+deb: dist ## make a Debian package of that tarball, and have lintian look at it
+	.pkg/deb $(tarball) $(BUILD)/deb
+	lintian --fail-on error $(BUILD)/deb/iovtool_$(VERSION)-1_*.changes
+
+check-deb: deb ## make it again and compare, then test it installed in a fresh Debian (as root)
+	DEB_BUILD_OPTIONS=nocheck .pkg/deb $(tarball) $(BUILD)/deb-again
+	cmp $(BUILD)/deb/iovtool_$(VERSION)-1_*.deb $(BUILD)/deb-again/iovtool_$(VERSION)-1_*.deb
+	.pkg/check-deb $(BUILD)/deb/iovtool_$(VERSION)-1_*.deb
 
 .PHONY: clean
 clean: ## remove all that was built
