@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Completion of iovtool for bash. Commands and their options come from the program itself.
+# Completion of iovtool for bash. What may be written where, the program itself says.
 #
 # bash cuts words at each character of COMP_WORDBREAKS, and so at the "@", ":" and "=" of segments and
 # options. Here they are put together again; only the last part, which bash calls $2, is replaced.
@@ -48,79 +48,35 @@ _iovtool_file() {
   fi
 }
 
-_iovtool_segment() {
-  local schemes=({file,fd,hex,str,zero,fill,le16,be16,le32,be32,le64,be64,dump}:) scheme
-  for scheme in "${schemes[@]}"; do
-    [[ $cur == "$scheme"* ]] || continue
-    [[ $scheme != file: && $scheme != dump: ]] || _iovtool_file "$scheme"
-    return
-  done
-  _iovtool_offer "${schemes[@]}"
-  if ((${#COMPREPLY[@]} > 0)); then
-    _iovtool_names ''
-  else
-    _iovtool_file ''
-  fi
-}
-
-# _iovtool_form OPTION: how --help writes it, such as --format=LOOK or --list[=N].
-_iovtool_form() {
-  [[ $1 =~ ^--?[A-Za-z0-9-]+$ ]] || return 0
-  "$program" "$command" --help 2>/dev/null |
-    sed -nE "s/^  ($1, (--[^ ]+)|(-., )?($1(\[?=[^ ]*)?)) .*/\2\4/p"
-}
-
-# _iovtool_value FORM HEAD: the value of an option, with HEAD before it in the same word.
-_iovtool_value() {
-  case $1 in
-    --format=*) _iovtool_offer "$2"{canonical,xxd,plain,qemu,c,json} ;;
-    --offsets=*) _iovtool_offer "$2"{vector,file,none} ;;
-    --framing=*) _iovtool_offer "$2"{none,be16,be32,le16,le32,lf} ;;
-    --offload=*) _iovtool_offer "$2"{auto,sendfile,zerocopy,none} ;;
-    --offset-base=*) _iovtool_offer "$2"{hex,dec,oct} ;;
-    *=WHEN*) _iovtool_offer "$2"{auto,always,never} ;;
-    *=FILE* | *=DEST*) _iovtool_file "$2" ;;
-  esac
-}
-
-# _iovtool_argument WORD...: what may follow these words, of which the first is the command.
-_iovtool_argument() {
-  local command=$1 word form
-  for word; do
-    if [[ $word == -- ]]; then
-      _iovtool_segment
-      return
+# _iovtool_answers WORD...: what the program says may stand in the place of the last of them.
+_iovtool_answers() {
+  local answer words=() files=()
+  while IFS=$'\t' read -r answer _; do
+    case $answer in
+      *'<file>') files+=("${answer%<file>}") ;;
+      *) words+=("$answer") ;;
+    esac
+  done < <("$program" --complete "$@" 2>/dev/null)
+  _iovtool_offer "${words[@]}"
+  for answer in "${files[@]}"; do
+    if ((${#COMPREPLY[@]} > 0)); then
+      _iovtool_names "$answer"
+    else
+      _iovtool_file "$answer"
     fi
   done
-  form=$(_iovtool_form "$word")
-  if [[ $word == *[\<\>] ]]; then
-    _iovtool_file ''
-  elif [[ $cur == --*=* ]]; then
-    _iovtool_value "$(_iovtool_form "${cur%%=*}")" "${cur%%=*}="
-  elif [[ $form == *=* && $form != *[* ]]; then
-    _iovtool_value "$form" ''
-  elif [[ $cur == -* && $cur != -@* ]]; then
-    mapfile -t words < <("$program" "$command" --list-options 2>/dev/null)
-    _iovtool_offer "${words[@]}"
-  else
-    _iovtool_segment
-  fi
 }
 
 _iovtool() {
-  local program=${1/#'~/'/"$HOME/"} words i
+  local program=${1/#'~/'/"$HOME/"} words
   _iovtool_words
   local cur=${words[-1]}
   local kept=${cur%"$2"}
   COMPREPLY=()
-  for ((i = 1; i < ${#words[@]} - 1; i++)); do
-    [[ ${words[i]} == -* ]] || break
-  done
-  if ((i < ${#words[@]} - 1)); then
-    _iovtool_argument "${words[@]:i:${#words[@]}-i-1}"
+  if [[ ${#words[@]} -gt 1 && ${words[-2]} == *[\<\>] ]]; then
+    _iovtool_file ''
   else
-    mapfile -t words < <("$program" --list-commands 2>/dev/null)
-    _iovtool_offer --help --version "${words[@]}"
+    _iovtool_answers "${words[@]:1}"
   fi
   if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[=:/] ]]; then
     compopt -o nospace

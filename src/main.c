@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/complete.h"
 #include "command/help.h"
 #include "command/output.h"
 #include "command/table.h"
@@ -48,6 +49,14 @@ static bool print_commands(GError **error)
     return output_text(list->str, error);
 }
 
+static bool print_completions(int count, char **words, GError **error)
+{
+    char *nothing[] = { (char[]){ "" } };
+    g_autoptr(GString) answers = g_string_new(NULL);
+    complete_line(count > 0 ? words : nothing, count > 0 ? (size_t)count : 1, answers);
+    return output_text(answers->str, error);
+}
+
 static bool unknown_command(const char *name, GError **error)
 {
     static const char *const none[] = { NULL };
@@ -57,6 +66,9 @@ static bool unknown_command(const char *name, GError **error)
 
 static bool run(int argc, char **argv, const char **who, enum verdict *verdict, GError **error)
 {
+    if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
+        return print_completions(argc - 2, argv + 2, error);
+    }
     gboolean help = FALSE;
     gboolean version = FALSE;
     gboolean list_commands = FALSE;

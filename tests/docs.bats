@@ -290,7 +290,7 @@ assert_goes_on() {
 }
 
 # The values of each option are those that the program names when it is given another.
-@test "the completions know the values of every option that has a few words" {
+@test "bash completes the values of every option that has a few words" {
   found=
   for command in "${commands[@]}"; do
     while read -r option; do
@@ -300,12 +300,6 @@ assert_goes_on() {
       read -ra words <<<"${values//,/}"
       assert_completes "iovtool $command $option=" "${words[@]}"
       assert_completes "iovtool $command $option=${words[1]:0:3}" "${words[1]}"
-      for file in _iovtool iovtool.fish; do
-        together=$(<"$root/completions/$file")
-        for word in "${words[@]}"; do
-          together=$(grep -w -e "$word" <<<"$together") || fail "$file: $option=$word"
-        done
-      done
     done < <(iovtool "$command" --list-options | sed -n 's/=$//p')
   done
   for option in --format --offsets --offset-base --color --sparse --progress; do
@@ -313,18 +307,16 @@ assert_goes_on() {
   done
   assert_completes 'iovtool hexdump --format pl' plain
   assert_completes 'iovtool hexdump -f j' json
+  assert_completes 'iovtool hexdump -vf j' json
   assert_completes 'iovtool hexdump --skip '
   assert_completes 'iovtool hexdump -w '
 }
 
-@test "the completions know every scheme of the grammar" {
+@test "bash completes every scheme of the grammar" {
   mapfile -t schemes < <(section "$root/man/iovtool-segment.7" DESCRIPTION |
     sed -n '/^SOURCE/,/^RANGE/p' | grep -oE '\b[a-z]+[0-9]*:' | sort -u)
   ((${#schemes[@]} == 13))
   assert_completes 'iovtool copy ' "${schemes[@]}"
-  for scheme in "${schemes[@]}"; do
-    grep -q -e "$scheme" "$root/completions/iovtool.fish" || fail "iovtool.fish: $scheme"
-  done
 }
 
 @test "bash completes files before an @, and names that hold one" {

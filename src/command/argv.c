@@ -71,6 +71,30 @@ static bool add_long(const struct command *command, const char *word, GPtrArray 
     return false;
 }
 
+bool argv_is_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0' && word[1] != '@';
+}
+
+const struct option *argv_open_option(const struct command *command, const char *word)
+{
+    const struct option *option = NULL;
+    size_t offset;
+    if (word[1] == '-') {
+        option = argv_find_option(command, word, &offset);
+    } else {
+        for (const char *letter = word + 1; *letter; letter++) {
+            const char given[] = { '-', *letter, '\0' };
+            option = argv_find_option(command, given, &offset);
+            if (option && option->argument) {
+                option = letter[1] ? NULL : option; /* what follows the letter is its argument */
+                break;
+            }
+        }
+    }
+    return option && option->argument && !option_is_optional(option) ? option : NULL;
+}
+
 char **argv_prepare(const struct command *command, int argc, char **argv)
 {
     GPtrArray *words = g_ptr_array_new();
@@ -80,11 +104,10 @@ char **argv_prepare(const struct command *command, int argc, char **argv)
     g_ptr_array_add(words, g_strdup(argv[0]));
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
-        const bool is_option = word[0] == '-' && word[1] != '\0' && word[1] != '@';
         if (is_value) {
             g_ptr_array_add(words, g_strdup(word));
             is_value = false;
-        } else if (only_operands || !is_option) {
+        } else if (only_operands || !argv_is_option(word)) {
             g_ptr_array_add(words, g_strconcat(MARK, word, NULL));
         } else if (strcmp(word, "--") == 0) {
             only_operands = true;

@@ -22,6 +22,13 @@ extern const char argv_bare[];
 const struct option *argv_find_option(const struct command *command, const char *given,
                                       size_t *offset);
 
+/* True for a word that is an option, "--" included, where they may stand; "-" and "-@4" are not. */
+bool argv_is_option(const char *word);
+
+/* The option whose argument is the next word, after the option or cluster of options `word`; NULL
+ * when no argument is open. */
+const struct option *argv_open_option(const struct command *command, const char *word);
+
 /* The words of argv[1..argc), to be given to GOption: free with g_strfreev(). argv[0] is kept. */
 char **argv_prepare(const struct command *command, int argc, char **argv);
 
