@@ -69,7 +69,7 @@ hardening_link = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 variants = release asan coverage fuzz lint-gcc lint-clang
 
 cc_release = $(CC)
-first_release = $(hardening) -ffile-prefix-map=$(CURDIR)=.
+first_release = $(hardening) -ffile-prefix-map='$(CURDIR)=.'
 link_release = $(hardening_link)
 
 sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all
