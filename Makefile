@@ -212,7 +212,7 @@ lint-format:
 	$(CLANG_FORMAT) --dry-run -Werror $(c_files)
 # In bats files, `run` assigns what is not assigned elsewhere, and a file may be named and read.
 lint-scripts:
-	shellcheck $$(grep -rlE '^#!.*sh$$|^# shellcheck shell=' .ci .pkg tests $(wildcard completions))
+	shellcheck $$(grep -rlE --exclude='*.bats' '^#!.*sh$$|^# shellcheck shell=' .ci .pkg tests $(wildcard completions))
 	$(if $(bats_files),shellcheck -e SC2094 -e SC2154 $(bats_files))
 lint-man:
 	$(if $(man_pages),mandoc -T lint -W warning $(man_pages))

@@ -11,6 +11,7 @@
 #include "command/command.h"
 #include "command/complete.h"
 #include "command/help.h"
+#include "command/hint.h"
 #include "command/output.h"
 #include "command/table.h"
 #include "segment/spec.h"
@@ -57,13 +58,6 @@ static bool print_completions(int count, char **words, GError **error)
     return output_text(answers->str, error);
 }
 
-static bool unknown_command(const char *name, GError **error)
-{
-    static const char *const none[] = { NULL };
-    g_autofree const char **names = command_names(none);
-    return command_unknown("command", name, names, error);
-}
-
 static bool run(int argc, char **argv, const char **who, enum verdict *verdict, GError **error)
 {
     if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
@@ -98,7 +92,7 @@ static bool run(int argc, char **argv, const char **who, enum verdict *verdict, 
     }
     const struct command *command = command_find(argv[0]);
     if (!command) {
-        return unknown_command(argv[0], error);
+        return hint_unknown_command(argv, (size_t)argc, error);
     }
     *who = command->name;
     return command_run(command, argc, argv, verdict, error);

@@ -53,6 +53,92 @@ assert_all_misspelt() {
   assert_complaint "iovtool: unknown command '' (see iovtool --help)" iovtool ''
 }
 
+@test "a command in the wrong place, or that of another program" {
+  assert_complaint "iovtool: unknown command 'ten'; the command comes first: iovtool hexdump ten" \
+    iovtool ten hexdump
+  assert_complaint "iovtool: unknown command 'x'; the command comes first: iovtool copy x" \
+    iovtool x -n 4 copy
+  assert_complaint "iovtool: unknown command 'ten'; a command comes first: iovtool hexdump ten" iovtool ten
+  assert_complaint "iovtool: unknown command 'dd'; did you mean 'copy'?" iovtool dd if=ten of=copy
+  assert_complaint "iovtool: unknown command 'cmp'; did you mean 'compare'?" iovtool cmp ten ten
+}
+
+# assert_hint HINT COMMAND [ARGUMENT...]: the first argument that names no file is complained of.
+assert_hint() {
+  local hint=$1 command=$2 word
+  shift 2
+  for word; do
+    [[ -e $word || $word == -* ]] || break
+  done
+  local name=${word%%@*}
+  assert_complaint "iovtool $command: $name: No such file or directory$hint" \
+    iovtool "$command" "$@" </dev/null
+}
+
+# bats test_tags=valgrind
+@test "a destination without -o" {
+  assert_hint '; to write to it: -o new' copy ten new
+  assert_hint '; to write to it: -o none/new' copy ten none/new
+  assert_hint '; to write to it: -o new@4+6' copy ten new@4+6
+  assert_hint '; to write to it: -o new' discard --front=1 ten new
+  assert_hint '' copy new ten
+  assert_hint '' copy new
+  assert_hint '' copy ten new -o out
+  [[ ! -e out ]] || fail 'written all the same'
+  assert_hint '' hexdump ten new
+  assert_hint '' compare ten new
+  assert_hint '' info -- ten new
+}
+
+@test "the operands of dd" {
+  assert_hint '; what is read is written without if=: ten' copy if=ten of=new bs=1
+  assert_hint '; where to write is said by -o new' copy ten of=new
+  assert_hint '; a part of a file is written FILE@START+LENGTH' copy ten count=3
+  assert_hint '; a part of a file is written FILE@START+LENGTH' hexdump skip=4 ten
+}
+
+@test "patterns that the shell left as they were" {
+  assert_hint '; the pattern matched nothing' copy '*.img'
+  assert_hint '; the pattern matched nothing' hexdump ten 'disk[0-9].im?'
+  assert_hint "; the shell looks for names that have the range in them; see \"Many files\" in 'iovtool help segments'" \
+    hexdump '*.img@0+4'
+  touch '*.img'
+  assert_bytes '' '*.img'
+}
+
+@test "a range that is written as something else" {
+  assert_hint '; a range stands behind an @: ten@0+4' hexdump ten:0+4
+  assert_hint '; a range stands behind an @: ten@2..-1' hexdump ten:2..-1
+  assert_hint '' hexdump eleven:0+4
+  assert_hint '; a part of a file is one word, FILE@START+LENGTH' hexdump ten 0 4
+  assert_hint '; a part of a file is one word, FILE@START+LENGTH' discard 0x10 ten
+  assert_hint '' hexdump 4th
+}
+
+@test "the end of a range taken for its last byte" {
+  assert_complaint 'iovtool copy: the destinations take 3 bytes, but the vector has 4; the byte at the END of a range is not part of it' \
+    iovtool copy hex:00112233 -o ten@0..3
+  assert_complaint 'iovtool copy: the destinations take 2 bytes, but the vector has 4' \
+    iovtool copy hex:00112233 -o ten@0..2
+  assert_complaint 'iovtool copy: the destinations take 3 bytes, but the vector has 4' \
+    iovtool copy hex:00112233 -o ten@0+3
+  [[ $(<ten) == 0123456789 ]]
+}
+
+@test "a destination that a range cannot make" {
+  assert_complaint 'iovtool copy: new@0: No such file or directory; without a range the file would be made' \
+    iovtool copy ten -o new@0
+}
+
+@test "-o where nothing is written" {
+  for option in -o --output=new; do
+    assert_complaint "iovtool hexdump: unknown option $option; what is printed goes to standard output, > FILE (see iovtool hexdump --help)" \
+      iovtool hexdump "$option" ten
+  done
+  assert_complaint 'iovtool is-zero: unknown option -o; what is printed goes to standard output, > FILE (see iovtool is-zero --help)' \
+    iovtool is-zero -o new ten
+}
+
 @test "options before the command that there are not" {
   assert_complaint 'iovtool: unknown option --versoin; did you mean --version? (see iovtool --help)' \
     iovtool --versoin
@@ -251,8 +337,9 @@ EOF
 10|number expected|hex:00@1+
 11|number expected: '.'|hex:00@1...2
 10|length is negative|hex:00@0+-1
-9|unexpected character: ','|hex:00@1,2
-9|unexpected character: '-'|hex:00@1-2
+9|not +LENGTH or ..END: ','|hex:00@1,2
+9|not +LENGTH or ..END: '-'|hex:00@1-2
+11|unexpected character: '+'|hex:00@1+2+3
 EOF
 }
 
@@ -266,6 +353,12 @@ EOF
   assert_refused "ten@..: No such file or directory; and its tail is not a range: ten@..: number expected (column 7)
   ten@..
         ^" ten@..
+  assert_refused "ten@0-4: No such file or directory; and its tail is not a range: ten@0-4: not +LENGTH or ..END: '-' (column 6)
+  ten@0-4
+       ^" ten@0-4
+  assert_refused "ten@: No such file or directory; and its tail is not a range: ten@: number expected (column 5)
+  ten@
+      ^" ten@
   assert_refused 'nobody@example.org: No such file or directory' nobody@example.org
 }
 

@@ -5,6 +5,7 @@
 
 #include "command/argv.h"
 #include "command/duration.h"
+#include "command/hint.h"
 #include "command/output.h"
 #include "command/suggest.h"
 #include "segment/size.h"
@@ -261,6 +262,10 @@ void usage_explain(GError **error, const char *const *names, const char *see)
             g_string_append_printf(message, "; did you mean --%s?", near);
         }
     }
+    if (strcmp(message->str, "Unknown option -o") == 0 ||
+        g_str_has_prefix(message->str, "Unknown option --output")) {
+        g_string_append(message, "; what is printed goes to standard output, > FILE");
+    }
     message->str[0] = g_ascii_tolower(message->str[0]);
     g_string_append_printf(message, " (see %s --help)", see);
     g_clear_error(error);
@@ -278,6 +283,14 @@ static void explain_for_command(const struct command *command, GError **error)
     }
     g_ptr_array_add(names, NULL);
     usage_explain(error, (const char *const *)names->pdata, see);
+}
+
+/* An option -o was given; or there is none to be given. */
+static bool has_output(const struct parse *parse)
+{
+    size_t offset;
+    const struct option *option = argv_find_option(parse->command, "--output", &offset);
+    return !option || *(void *const *)(const void *)(parse->options + offset);
 }
 
 static bool parse_and_run(struct parse *parse, int argc, char **argv, enum verdict *verdict,
@@ -301,7 +314,11 @@ static bool parse_and_run(struct parse *parse, int argc, char **argv, enum verdi
     }
     const struct words words = { (const struct word *)(const void *)parse->words->data,
                                  parse->words->len };
-    return parse->command->run(parse->options, &words, verdict, error);
+    if (!parse->command->run(parse->options, &words, verdict, error)) {
+        hint_missing_file(&words, has_output(parse), error);
+        return false;
+    }
+    return true;
 }
 
 bool command_run(const struct command *command, int argc, char **argv, enum verdict *verdict,

@@ -9,10 +9,11 @@
 #include "command/replacement.h"
 
 struct destination {
-    char *path;  /* NULL: an inherited descriptor */
-    char *shown; /* the name for messages */
-    bool whole;  /* the file is emptied at the start */
-    bool is_new; /* the file is made at the start */
+    char *path;   /* NULL: an inherited descriptor */
+    char *shown;  /* the name for messages */
+    bool whole;   /* the file is emptied at the start */
+    bool is_new;  /* the file is made at the start */
+    bool has_end; /* of its range the END was written */
     struct replacement *replacement;
     struct stat status;
 };

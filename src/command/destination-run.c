@@ -58,15 +58,19 @@ bool destinations_fit(const struct destinations *destinations, struct vector *ve
         return true;
     }
     uint64_t room = 0;
+    bool has_end = false;
     for (unsigned i = 0; i < destinations->count; i++) {
         room += destinations->sinks[i].length;
+        has_end |= destinations->list[i].has_end;
     }
     const uint64_t least =
         MIN(vector->length - MIN(vector->length, vector->pending_skip), vector->pending_limit);
     if (least > room && !destinations->options->allow_short) {
+        const bool meant_inclusive = has_end && least == room + 1;
         g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
-                    "the destinations take %" PRIu64 " bytes, but the vector has %" PRIu64, room,
-                    vector->length);
+                    "the destinations take %" PRIu64 " bytes, but the vector has %" PRIu64 "%s",
+                    room, vector->length,
+                    meant_inclusive ? "; the byte at the END of a range is not part of it" : "");
         return false;
     }
     return vector->open_ended || vector->length <= room ||

@@ -157,9 +157,12 @@ static bool open_path(const struct destinations *destinations, struct destinatio
                            "%s: --atomic, --append and --no-clobber take whole files, no ranges",
                            destination->shown);
     }
+    destination->has_end = spec->range.form == RANGE_UNTIL;
     sink->fd = open(destination->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (sink->fd < 0) {
-        return destination_error(destination->shown, g_strerror(errno), error);
+        const char *hint = errno == ENOENT ? "; without a range the file would be made" : "";
+        g_autofree char *problem = g_strconcat(g_strerror(errno), hint, NULL);
+        return destination_error(destination->shown, problem, error);
     }
     if (!destination_look_at(destination, sink, error)) {
         return false;

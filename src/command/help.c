@@ -59,6 +59,8 @@ static bool print_segments(GError **error)
                     "1024, KB MB ... of 1000, s is a sector of 512 bytes.\n"
                     "\nA word is split at its last @, if a range follows; file:NAME@0 is the\n"
                     "whole of a file with any name.\n"
+                    "\nMany files, a range of each:\n"
+                    "  printf 'file:%s@0+512\\0' *.img | iovtool copy -0 -T -\n"
                     "\nExamples:\n"
                     "  disk.img@1M+4K        4 KiB at 1 MiB\n"
                     "  log@-64               the last 64 bytes\n"

@@ -126,7 +126,8 @@ enum range_reading range_parse(const char *text, size_t length, struct range *ra
     bool absent = !read_range(&reader, &parsed);
 
     if (!absent && reader.at < reader.end) {
-        fail(&reader, "unexpected character", reader.at, QUOTE_CHARACTER);
+        fail(&reader, parsed.form == RANGE_FROM ? "not +LENGTH or ..END" : "unexpected character",
+             reader.at, QUOTE_CHARACTER);
         absent = true;
     }
     if (reader.problem.what != NULL) {

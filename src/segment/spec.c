@@ -275,7 +275,7 @@ bool spec_explain_tail(const char *text, size_t length, GError **error)
         return false;
     }
     tail = length - (size_t)(at - text) - 1;
-    if (!looks_like_range(at + 1, tail) ||
+    if ((tail > 0 && !looks_like_range(at + 1, tail)) ||
         range_parse(at + 1, tail, &range, &problem) == RANGE_READ) {
         return false;
     }

@@ -95,8 +95,8 @@ bool spec_parse(const char *text, size_t length, GByteArray *scratch, struct spe
 /*
  * Why the tail of a path is not a range: for a word that has an "@" but was taken as a whole as a
  * path, sets *error as spec_parse() would had the tail been meant as a range, and returns true;
- * false when there is no "@" or the tail looks nothing like a range (does not start with a digit,
- * "-" and a digit, or ".."). Used to explain "no such file".
+ * false when there is no "@" or the tail looks nothing like a range (has bytes, and does not start
+ * with a digit, "-" and a digit, or ".."). Used to explain "no such file".
  */
 bool spec_explain_tail(const char *text, size_t length, GError **error);
 

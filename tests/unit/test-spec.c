@@ -496,7 +496,7 @@ static const struct wrong wrong[] = {
     { "zero:4K@9..3", "range ends before it starts", 12 },
     { "zero:4K@", "number expected", 9 },
     { "zero:4K@-", "number expected", 10 },
-    { "zero:4K@1-2", "unexpected character: '-'", 10 },
+    { "zero:4K@1-2", "not +LENGTH or ..END: '-'", 10 },
     { "zero:4K@1+-2", "length is negative", 11 },
 
     { "fill:", "hex digit expected", 6 },
@@ -668,7 +668,7 @@ static void test_explain_tail(void)
 {
     static const struct wrong tails[] = {
         { "f", NULL, 0 },
-        { "f@", NULL, 0 },
+        { "f@", "number expected", 3 },
         { "f@x", NULL, 0 },
         { "f@-", NULL, 0 },
         { "f@-x", NULL, 0 },
@@ -686,7 +686,7 @@ static void test_explain_tail(void)
         { "f@4K+", "number expected", 6 },
         { "f@4K+1M.bak", "unexpected character: '.'", 8 },
         { "f@1+-1", "length is negative", 5 },
-        { "f@x@1 ", "unexpected character: ' '", 6 },
+        { "f@x@1 ", "not +LENGTH or ..END: ' '", 6 },
         { "f@0x", "hex digit expected", 5 },
         { "@1Q", "unknown unit: 'Q'", 3 },
     };
