@@ -3,7 +3,7 @@
  * Preloaded into a program under test, this makes its transfers as unwilling as a kernel may make
  * them at any time: short, interrupted, not ready, or failing. It is told by the environment:
  *
- *   SHIM_MOST=N          no call transfers more than N bytes
+ *   SHIM_MOST=N          no call transfers more than N bytes, or more than one of several messages
  *   SHIM_EINTR=K         every K-th call is interrupted before it transferred anything
  *   SHIM_EAGAIN=K        every K-th call on a descriptor that does not block says EAGAIN, and so
  *                        does every K-th that asks for what is cached (RWF_NOWAIT)
@@ -24,6 +24,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -109,6 +111,38 @@ static struct iovec cut_vector(const struct iovec *iov, int count)
         }
     }
     return (struct iovec){ NULL, 0 };
+}
+
+/* Sockets that keep messages apart: a part of a message is not what a kernel would transfer. */
+static bool keeps_messages(int fd)
+{
+    int type = 0;
+    socklen_t size = sizeof(type);
+
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type != SOCK_STREAM;
+}
+
+static size_t cut_for(int fd, size_t size)
+{
+    return keeps_messages(fd) ? size : cut(size);
+}
+
+/* The message with an array of one element, which is kept in *start, if it may be cut. */
+static struct msghdr cut_message(int fd, const struct msghdr *message, struct iovec *start)
+{
+    struct msghdr result = *message;
+
+    if (!keeps_messages(fd)) {
+        *start = cut_vector(message->msg_iov, (int)message->msg_iovlen);
+        result.msg_iov = start;
+        result.msg_iovlen = 1;
+    }
+    return result;
+}
+
+static unsigned cut_messages(unsigned count)
+{
+    return most < SIZE_MAX && count > 1 ? 1 : count;
 }
 
 /* Calls the function of that name that would have been called without this file. */
@@ -198,4 +232,86 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
         return -1;
     }
     return NEXT(poll_fn *, poll, fds, count, timeout);
+}
+
+/* ---- Sockets --------------------------------------------------------------------------------- */
+
+typedef ssize_t send_fn(int, const void *, size_t, int);
+typedef ssize_t sendto_fn(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+typedef ssize_t sendmsg_fn(int, const struct msghdr *, int);
+typedef int sendmmsg_fn(int, struct mmsghdr *, unsigned, int);
+typedef ssize_t sendfile_fn(int, int, off64_t *, size_t);
+typedef ssize_t recv_fn(int, void *, size_t, int);
+typedef ssize_t recvfrom_fn(int, void *, size_t, int, struct sockaddr *, socklen_t *);
+typedef ssize_t recvmsg_fn(int, struct msghdr *, int);
+typedef int recvmmsg_fn(int, struct mmsghdr *, unsigned, int, struct timespec *);
+
+ssize_t send(int fd, const void *buffer, size_t size, int flags)
+{
+    return admit("send", fd) ? NEXT(send_fn *, send, fd, buffer, cut_for(fd, size), flags) : -1;
+}
+
+ssize_t sendto(int fd, const void *buffer, size_t size, int flags, const struct sockaddr *address,
+               socklen_t length)
+{
+    return admit("sendto", fd)
+               ? NEXT(sendto_fn *, sendto, fd, buffer, cut_for(fd, size), flags, address, length)
+               : -1;
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    struct iovec start;
+    const struct msghdr most_of_it = cut_message(fd, message, &start);
+
+    return admit("sendmsg", fd) ? NEXT(sendmsg_fn *, sendmsg, fd, &most_of_it, flags) : -1;
+}
+
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    return admit("sendmmsg", fd)
+               ? NEXT(sendmmsg_fn *, sendmmsg, fd, messages, cut_messages(count), flags)
+               : -1;
+}
+
+ssize_t sendfile64(int fd, int from, off64_t *offset, size_t size)
+{
+    return admit("sendfile", fd) ? NEXT(sendfile_fn *, sendfile64, fd, from, offset, cut(size))
+                                 : -1;
+}
+
+ssize_t recv(int fd, void *buffer, size_t size, int flags)
+{
+    return admit("recv", fd) ? NEXT(recv_fn *, recv, fd, buffer, cut_for(fd, size), flags) : -1;
+}
+
+ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
+                 socklen_t *length)
+{
+    return admit("recvfrom", fd) ? NEXT(recvfrom_fn *, recvfrom, fd, buffer, cut_for(fd, size),
+                                        flags, address, length)
+                                 : -1;
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    struct iovec start;
+    struct iovec *const iov = message->msg_iov;
+    const size_t count = message->msg_iovlen;
+    ssize_t received = -1;
+
+    if (admit("recvmsg", fd)) {
+        *message = cut_message(fd, message, &start);
+        received = NEXT(recvmsg_fn *, recvmsg, fd, message, flags);
+        message->msg_iov = iov;
+        message->msg_iovlen = count;
+    }
+    return received;
+}
+
+int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+{
+    return admit("recvmmsg", fd)
+               ? NEXT(recvmmsg_fn *, recvmmsg, fd, messages, cut_messages(count), flags, timeout)
+               : -1;
 }
