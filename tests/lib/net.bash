@@ -14,6 +14,7 @@ teardown() {
   local job
   for job in "${background_jobs[@]}"; do
     kill -KILL -- "-$job" 2>/dev/null || kill -KILL "$job" 2>/dev/null || true
+    wait "$job" 2>/dev/null || true # bash need not tell of it
   done
 }
 
@@ -21,7 +22,7 @@ teardown() {
 
 # background NAME COMMAND...: a program, not a function.
 background() {
-  timeout -k 1 40 "${@:2}" >"$1.out" 2>"$1.err" 3>&- &
+  timeout -k 1 40 "${@:2}" <&0 >"$1.out" 2>"$1.err" 3>&- &
   background_jobs[$1]=$!
 }
 
@@ -57,20 +58,14 @@ eventually() {
 
 # announced NAME COMMAND...: in the background; waits for the line that it writes to descriptor 9
 # when it is ready, and sets $address to that.
+# shellcheck disable=SC2034 # the address is for tests
 announced() {
-  local name=$1 ready
-  shift
-  rm -f "$name.ready"
-  mkfifo "$name.ready"
-  exec {ready}<>"$name.ready"
-  background "$name" "$@" 9>"$name.ready"
-  address=
-  for _ in {1..100}; do
-    ! read -r -t 0.2 -u "$ready" address || break
-    is_running "$name" || fail "$name: has ended: ${*@Q}" "$(head -n 20 "$name.err")" || return
+  : >"$1.ready"
+  background "$@" 9>"$1.ready"
+  until read -r address <"$1.ready"; do
+    is_running "$1" || [[ -s $1.ready ]] || fail "$1: has ended" "$(head -n 20 "$1.err")"
+    sleep 0.02
   done
-  exec {ready}>&-
-  [[ -n $address ]] || fail "$name: not ready after 20 seconds: ${*@Q}"
 }
 
 # serve NAME ADDRESS STEP...: tests/lib/peers.py listens, and sets $address; visit: it connects.
@@ -107,10 +102,10 @@ tool() {
 # has_port NAME: sets $port; timeout has one child.
 has_port() {
   local child
-  read -r child _ <"/proc/${background_jobs[$1]}/task/${background_jobs[$1]}/children" || return
-  port=$(ss -Hltunp | awk -v pid="pid=$child," 'index($0, pid) { sub(/.*:/, "", $5); print $5 }' |
-    head -n 1)
-  [[ -n $port ]]
+  read -r child _ <"/proc/${background_jobs[$1]}/task/${background_jobs[$1]}/children" || true
+  port=$(ss -Hltunp | awk -v pid="pid=$child," 'index($0, pid) { sub(/.*:/, "", $5); print $5 }')
+  port=${port%%$'\n'*}
+  [[ -n $child && -n $port ]]
 }
 
 # is_listening PATH: a unix socket, on which somebody listens.

@@ -29,7 +29,8 @@ import socket
 import sys
 import time
 
-TYPES = {"stream": socket.SOCK_STREAM, "dgram": socket.SOCK_DGRAM, "seqpacket": socket.SOCK_SEQPACKET}
+TYPES = {"stream": socket.SOCK_STREAM, "dgram": socket.SOCK_DGRAM,
+         "seqpacket": socket.SOCK_SEQPACKET}
 
 
 def parse(text):
@@ -116,18 +117,25 @@ class Peer:
             total += count
         print(total, flush=True)
 
+    def say(self, data):
+        """That the other side does not listen any more is no trouble of this one."""
+        try:
+            self.sock.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
     def do_say(self, text):
-        self.sock.sendall(text.encode().decode("unicode_escape").encode("latin-1"))
+        self.say((text or "").encode().decode("unicode_escape").encode("latin-1"))
 
     def do_send(self, name):
         with open(name, "rb") as file:
-            self.sock.sendall(file.read())
+            self.say(file.read())
 
     def do_drip(self, argument):
         seconds, _, name = argument.partition(":")
         with open(name, "rb") as file:
             for byte in file.read():
-                self.sock.sendall(bytes([byte]))
+                self.say(bytes([byte]))
                 time.sleep(float(seconds))
 
     def do_sip(self, seconds):
@@ -159,7 +167,7 @@ class Peer:
         if self.partner:
             self.sock.sendto(data, self.partner)
         else:
-            self.sock.send(data)
+            self.say(data)
 
     def do_sleep(self, seconds):
         time.sleep(float(seconds))
