@@ -74,7 +74,8 @@ EOF
 
 @test "send: a segment too long for its prefix, or of unknown length: exit status 2" {
   refuse tcp:127.0.0.1:0
-  for words in 'be16 zero:65536' 'le16 zero:65536' 'be32 zero:4G' 'le32 zero:4G' 'be16 zero:1 zero:1T'; do
+  for words in 'be16 zero:65536' 'le16 zero:65536' 'be32 zero:4G' 'le32 zero:4G' \
+    'be16 zero:1 zero:1T'; do
     read -ra words <<<"$words"
     timed send --framing="${words[0]}" "$address" "${words[@]:1}"
     assert_trouble 2 'iovtool send: '

@@ -215,7 +215,7 @@ EOF
   printf 0123456789 >target
   serve peer unix:socket say:abcdef
   timed recv "$address" -o target@2+3
-  assert_trouble 2 target@2
+  assert_trouble 2 'take 3 bytes, but there are more'
   [[ $(head -c 2 target; tail -c 5 target) == 0156789 && $(wc -c <target) == 10 ]] ||
     fail "$(<target)"
   serve peer unix:socket say:abc
@@ -281,7 +281,7 @@ EOF
   visit peer "$address" say:hello
   finished recv
   json_is recv.out 'list(it) == ["address", "messages", "received", "seconds"]'
-  json_is recv.out "it['address'] == '$address'"
+  json_is recv.out 'it["address"].startswith("tcp:")'
   json_is recv.out 'it["messages"] is None and it["received"] == 5 and 0 <= it["seconds"] < 20'
   receiving tcp::0 --trace
   visit peer "$address" say:hello

@@ -90,7 +90,8 @@ redis() {
 on_bad_network() {
   mkfifo ready
   cat >script
-  unshare -n bash -euo pipefail -s -- "$@" <<'EOF'
+  peers=$BATS_TEST_DIRNAME/lib/peers.py timeout -k 1 60 \
+    unshare -n bash -euo pipefail -s -- "$@" 3>&- <<'EOF'
 unshare -n sleep 60 &
 far=$!
 trap 'kill $(jobs -p)' EXIT
@@ -124,7 +125,7 @@ read -r address <ready
 timeout 50 iovtool send "$address" data
 wait "$job"
 cmp copy data
-there timeout 50 python3 -B "$BATS_TEST_DIRNAME/lib/peers.py" listen tcp:10.9.0.2:0 read send:data >out 9>ready &
+there timeout 50 python3 -B "$peers" listen tcp:10.9.0.2:0 read send:data >out 9>ready &
 job=$!
 read -r address <ready
 timeout 50 iovtool send --reply=answer "$address" data
