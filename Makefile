@@ -200,6 +200,15 @@ bench: ## compare speed with other tools; JOB=NAME for one job, RESULTS=1 to wri
 bench: $(BUILD)/release/iovtool
 	@IOVTOOL=$(abspath $<) tests/bench/run $(if $(RESULTS),--results) $(JOB)
 
+.PHONY: bench-plot pictures
+bench-plot: ## draw tests/bench/RESULTS.md as bars, into .pictures/bench.svg
+	@mkdir -p $(BUILD)
+	@.pictures/bars tests/bench/RESULTS.md >$(BUILD)/bench.svg
+	@mv $(BUILD)/bench.svg .pictures/bench.svg
+
+pictures: $(BUILD)/release/iovtool ## make the pictures of README.md anew, from what iovtool prints
+	@PATH='$(abspath $(dir $<))':"$$PATH" .pictures/make .pictures
+
 # ---- Lint ----------------------------------------------------------------------------------------
 
 lints = lint-gcc lint-clang lint-format lint-scripts lint-man lint-text lint-includes
@@ -212,7 +221,7 @@ lint-format:
 	$(CLANG_FORMAT) --dry-run -Werror $(c_files)
 # In bats files, `run` assigns what is not assigned elsewhere, and a file may be named and read.
 lint-scripts:
-	shellcheck $$(grep -rlE --exclude='*.bats' '^#!.*sh$$|^# shellcheck shell=' .ci .pkg tests $(wildcard completions))
+	shellcheck $$(grep -rlE --exclude='*.bats' '^#!.*sh$$|^# shellcheck shell=' .ci .pkg .pictures tests $(wildcard completions))
 	$(if $(bats_files),shellcheck -e SC2094 -e SC2154 $(bats_files))
 lint-man:
 	$(if $(man_pages),mandoc -T lint -W warning $(man_pages))
