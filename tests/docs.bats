@@ -77,6 +77,7 @@ table() {
 make_files() {
   python3 - <<'EOS'
 import random
+import struct
 
 rng = random.Random(1)
 
@@ -101,10 +102,22 @@ whole = rng.randbytes(3000)
 put("whole", (0, whole))
 for i in range(3):
     put(f"part{i + 1}", (0, whole[i * 1000 : i * 1000 + 1000]))
+core = bytearray(8704)
+core[:64] = struct.pack("<4s12BHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, *[0] * 9, 4, 62, 1, 0, 64, 0, 0,
+                        64, 56, 2, 0, 0, 0)
+core[64:120] = struct.pack("<IIQQQQQQ", 1, 5, 4096, 0x400000, 0, 4096, 4096, 4096)
+core[120:176] = struct.pack("<IIQQQQQQ", 1, 6, 8192, 0x600000, 0, 512, 4096, 4096)
+put("core", (0, core))
 rom = bytes(range(1, 9)) * 8192
 put("old.rom", (0, rom))
 put("new.rom", (0, rom), (4100, b"\xff\xff\xff"), (8192, b"\0"), size=len(rom))
 EOS
+}
+
+# Ten thousand of them, for those pages that name them.
+make_many() {
+  mkdir many
+  seq -f '%015g' 10000 | split -l 1 -a 4 -d - many/
 }
 
 # ---- Pages and --help ------------------------------------------------------------------------------
@@ -152,6 +165,14 @@ EOS
   done
 }
 
+@test "every page of a command has the same sections, in the same order" {
+  for command in "${commands[@]}"; do
+    sed -n 's/^\.Sh //p' "$(page_of "$command")" | grep -vxE 'ADDRESSES|CAVEATS' >sections
+    printf '%s\n' NAME SYNOPSIS DESCRIPTION OPTIONS OUTPUT ENVIRONMENT 'EXIT STATUS' EXAMPLES \
+      'SEE ALSO' | diff - sections || fail "$command"
+  done
+}
+
 @test "--help fits 80 columns and ends with examples" {
   for command in '' "${commands[@]}"; do
     # shellcheck disable=SC2086 # no command is no word
@@ -177,6 +198,7 @@ EOS
     mkdir "$name.steps"
     examples "$page" "$PWD/$name.steps"
     cp -a files "$name.files"
+    ! grep -q 'many/' "$page" || (cd "$name.files" && make_many)
     for step in "$name.steps"/*.command; do
       [[ -f $step ]] || fail "$name has no examples"
       status=0
