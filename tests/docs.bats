@@ -224,7 +224,7 @@ make_many() {
   mkdir before
   (cd before && make_files)
   count=0
-  while IFS=$'\t' read -r theirs ours; do
+  while IFS=$'\t' read -r theirs ours _; do
     rm -rf theirs ours
     cp -a before theirs
     cp -a before ours
