@@ -254,16 +254,6 @@ EOF
   true
 }
 
-@test "--sparse makes holes of zeros" {
-  head -c 1M /dev/zero >zeros
-  truncate -s 1M hole
-  (($(stat -c %b hole) < 100)) || skip 'no holes in files of this file system'
-  serve peer unix:socket send:zeros say:x
-  recv "$address" --sparse=always -o new
-  cat zeros <(printf x) | cmp - new
-  (($(stat -c %b new) < 100)) || fail "$(stat new)"
-}
-
 @test "a disk that is full, a reader that goes away" {
   random_file data 3000000 5
   serve peer unix:socket send:data

@@ -263,7 +263,8 @@ static bool open_words(struct destinations *destinations, const char *const *wor
             !check_twice(destinations, i, error)) {
             return false;
         }
-        if (i > 0 && destinations->sinks[i - 1].length == SEGMENT_TO_END) {
+        if (i > 0 && destinations->sinks[i - 1].length == SEGMENT_TO_END &&
+            !destinations->options->apart) {
             return usage_error(error, "%s: takes all there is, so no destination can follow it",
                                destinations->list[i - 1].shown);
         }

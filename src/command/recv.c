@@ -178,7 +178,8 @@ static bool open_socket(struct socket *socket, const struct recv_options *option
 static uint64_t default_count(const struct recv_options *options, int type,
                               const struct destinations *destinations, uint32_t sinks)
 {
-    if (options->socket.per_segment && destinations_are_bounded(destinations)) {
+    const bool each = options->socket.per_segment;
+    if (each && (type == SOCK_DGRAM || destinations_are_bounded(destinations))) {
         return sinks;
     }
     return type == SOCK_DGRAM && options->length == SEGMENT_TO_END ? 1 : UINT64_MAX;
@@ -274,9 +275,11 @@ static bool recv_run(void *data, const struct words *words, enum verdict *verdic
                                 "data elsewhere");
     }
     if (ok) {
+        struct destination_options destination = options->destination;
+        destination.apart = options->socket.per_segment;
         struct destinations *destinations =
             destinations_open(outputs ? (const char *const *)outputs->pdata : NULL,
-                              outputs ? outputs->len : 0, &options->destination, error);
+                              outputs ? outputs->len : 0, &destination, error);
         ok = destinations && recv_into(options, &parsed, destinations, error);
     }
     socket_words_free(&parsed);
@@ -294,7 +297,7 @@ const struct command recv_command = {
     .examples = "  iovtool recv --listen tcp::5000 -o image.bin\n"
                 "  iovtool recv --listen tcp::0 --print-address --timeout=60 | tar x\n"
                 "  iovtool recv --listen unix:/tmp/in.sock -o header@0+512 -o rest\n"
-                "  iovtool recv --listen udp::5514 --count=10 --per-segment -o log\n"
+                "  iovtool recv --listen udp::5514 --count=10 --append -o log\n"
                 "  iovtool recv tcp:localhost:13 --length=26\n",
     .options_size = sizeof(struct recv_options),
     .tables = recv_tables,

@@ -35,7 +35,8 @@ static bool parse_number(const char *text, size_t length, uint64_t limit, uint64
            problem_set(problem, what, text + column - 1, QUOTE_NUMBER);
 }
 
-/* A number, or a name of letters, digits and "-" (RFC 6335, section 5.1). */
+/* A number, or a name of letters, digits and "-" that starts with a letter (RFC 6335, section 5.1;
+ * the few that start with a digit are left out). */
 static bool parse_port(const char *text, struct address *address, struct problem *problem)
 {
     uint64_t number;
@@ -46,6 +47,8 @@ static bool parse_port(const char *text, struct address *address, struct problem
         if (!parse_number(text, strlen(text), PORT_MAX, &number, problem)) {
             return false;
         }
+    } else if (!g_ascii_isalpha(*text)) {
+        return problem_set(problem, "not a port", text, QUOTE_CHARACTER);
     } else {
         const size_t name = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                          "0123456789-");

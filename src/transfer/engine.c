@@ -113,6 +113,8 @@ bool engine_write(struct engine *engine, struct step *step, const struct iovec *
             engine_moved(engine, step, (uint64_t)n);
         } else if (errno == EINTR) {
             engine_tick(engine);
+        } else if (errno == EFAULT && !reader_intact(engine->reader, error)) {
+            return false; /* send() from a mapping whose file shrank */
         } else if (errno != EAGAIN) {
             return engine_sink_error(engine, step, errno, error);
         } else if (!engine_wait(engine, step, error)) {

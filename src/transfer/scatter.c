@@ -63,10 +63,8 @@ uint64_t scatter_done(const struct scatter *scatter)
 
 void scatter_next_sink(struct scatter *scatter)
 {
-    if (scatter_sink_room(scatter) != SEGMENT_TO_END) {
-        scatter->current++;
-        scatter->used = 0;
-    }
+    scatter->current++;
+    scatter->used = 0;
 }
 
 static bool write_error(const struct scatter *scatter, uint64_t offset, GError **error)

@@ -29,7 +29,7 @@ uint64_t scatter_sink_room(const struct scatter *scatter);
 /* Writes all of it: at most scatter_room() bytes. Fails with SEGMENT_ERROR_SOURCE. */
 bool scatter_write(struct scatter *scatter, const uint8_t *bytes, size_t length, GError **error);
 
-/* What comes next goes to the next sink, if there is one; one that has no end stays. */
+/* What comes next goes to the next sink; when there is none, there is no room for it. */
 void scatter_next_sink(struct scatter *scatter);
 
 /* The bytes written so far. */

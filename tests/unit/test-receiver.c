@@ -14,7 +14,7 @@ struct scene {
     int far;
     int near;
     struct receiver_wants wants;
-    struct sink sinks[2];
+    struct sink sinks[3];
     uint32_t sink_count;
 };
 
@@ -315,11 +315,13 @@ static void test_messages(void)
         scene.wants.per_segment = true;
         add_sink(&scene, 4);
         add_sink(&scene, SEGMENT_TO_END);
+        add_sink(&scene, SEGMENT_TO_END);
         say(&scene, "abc", 3);
         say(&scene, "", 0);
         g_assert_null(converse(&scene, "def", 3, 0, false));
         assert_got(&scene, 0, "abc");
-        assert_got(&scene, 1, "def");
+        assert_got(&scene, 1, "");
+        assert_got(&scene, 2, "def");
         scene_free(&scene);
     }
 }
