@@ -149,7 +149,7 @@ EOF
     serve peer unix:socket send:stream wait
     recv --framing="$framing" --per-segment "$address" -o target@0+5 -o target@5+5
     ended peer
-    assert_text target '\0helohello'
+    assert_text target '\0hellhello'
   done
 }
 
