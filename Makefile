@@ -154,7 +154,7 @@ deps-deb: ## install what `make deb` and `make check-deb` need
 
 tested = IOVTOOL=$(abspath $(BUILD))/$1/iovtool tests/lib/check
 
-.PHONY: check check-unit check-asan check-valgrind
+.PHONY: check check-unit check-asan check-asan-short check-valgrind
 check: ## run all tests
 check: $(BUILD)/release/iovtool $(call programs,release,$(unit_sources))
 	@$(call tested,release) $(call programs,release,$(unit_sources)) $(bats_files)
@@ -164,11 +164,16 @@ check-unit: $(call programs,release,$(unit_sources))
 	@tests/lib/check $^
 
 check-asan: ## run all tests, but bats tests tagged plain, under the sanitizers
-check-asan: export ASAN_OPTIONS = abort_on_error=1:verify_asan_link_order=0
-check-asan: export UBSAN_OPTIONS = abort_on_error=1:print_stacktrace=1
+check-asan check-asan-short: export ASAN_OPTIONS = abort_on_error=1:verify_asan_link_order=0
+check-asan check-asan-short: export UBSAN_OPTIONS = abort_on_error=1:print_stacktrace=1
 check-asan: $(BUILD)/asan/iovtool $(call programs,asan,$(unit_sources))
 	@$(call tested,asan) --limit 900 --tags '!plain' \
 		$(call programs,asan,$(unit_sources)) $(bats_files)
+
+check-asan-short: ## of these the unit tests, and bats tests tagged valgrind, as CI does
+check-asan-short: $(BUILD)/asan/iovtool $(call programs,asan,$(unit_sources))
+	@$(call tested,asan) --limit 900 --tags 'valgrind,!plain' \
+		$(call programs,asan,$(unit_sources)) $(valgrind_bats_files)
 
 # The register updates are for the handler of SIGBUS, which resumes.
 valgrind = valgrind -q --vex-iropt-register-updates=allregs-at-mem-access --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite

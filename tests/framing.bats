@@ -221,6 +221,7 @@ EOF
   done
 }
 
+# bats test_tags=plain
 @test "recv: the largest lengths are no reason to take so much memory" {
   printf 'be32 \\xff\\xff\\xff\\xff\nle32 \\xff\\xff\\xff\\x7f\n' >rows
   while read -r framing said; do
