@@ -11,11 +11,8 @@ load lib/disk
 
 setup_file() {
   export SHIMS=$BATS_FILE_TMPDIR/shim.so:$BATS_FILE_TMPDIR/copy-shim.so
-  local name
-  for name in shim copy-shim; do
-    "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC \
-      -o "$BATS_FILE_TMPDIR/$name.so" "$BATS_TEST_DIRNAME/lib/$name.c" -ldl
-  done
+  build_shim shim
+  build_shim copy-shim
 }
 
 make_inputs() {

@@ -7,8 +7,7 @@ load lib/hexdump
 
 setup_file() {
   export SHIM=$BATS_FILE_TMPDIR/shim.so
-  "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC \
-    -o "$SHIM" "$BATS_TEST_DIRNAME/lib/shim.c" -ldl
+  build_shim shim
 }
 
 # ---- unwilling transfers (lib/shim.c) ------------------------------------------------------------

@@ -6,8 +6,7 @@ load lib/net
 
 setup_file() {
   export SHIM=$BATS_FILE_TMPDIR/shim.so
-  "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC -o "$SHIM" \
-    "$BATS_TEST_DIRNAME/lib/shim.c" -ldl
+  build_shim shim
 }
 
 # ---- nobody there --------------------------------------------------------------------------------

@@ -127,12 +127,7 @@ static bool send_stream(struct sending *sending, GError **error)
     const struct socket *socket = sending->exchange.socket;
     sending->messages = sending->framed ? vector_count(sending->input->vector) : UINT64_MAX;
     socket_widen(socket);
-    if (!send_bytes(sending, error)) {
-        return false;
-    }
-    return sending->options->no_shutdown || shutdown(socket->fd, SHUT_WR) == 0 ||
-           errno == ENOTCONN || /* the other end has gone: what it took is asked for below */
-           socket_error(socket, "cannot shut down", errno, error);
+    return send_bytes(sending, error);
 }
 
 /* ---- Messages ---- */
@@ -178,9 +173,7 @@ static bool send_messages(struct sending *sending, GError **error)
     const bool ok = messages_send(&job, &sent, error);
     exchange->sent = sent.bytes;
     sending->messages = sent.messages;
-    return ok && (socket->type != SOCK_SEQPACKET || options->no_shutdown ||
-                  shutdown(socket->fd, SHUT_WR) == 0 || errno == ENOTCONN ||
-                  socket_error(socket, "cannot shut down", errno, error));
+    return ok;
 }
 
 /* ---- All of it ---- */
@@ -219,6 +212,16 @@ static bool frame(struct sending *sending, GError **error)
     return sending->framed != NULL;
 }
 
+/* Tells the other end of a connection that this was all. */
+static bool half_close(const struct sending *sending, GError **error)
+{
+    const struct socket *socket = sending->exchange.socket;
+    return sending->options->no_shutdown || socket->type == SOCK_DGRAM ||
+           shutdown(socket->fd, SHUT_WR) == 0 ||
+           errno == ENOTCONN || /* the other end has gone: what it took is asked for later */
+           socket_error(socket, "cannot shut down", errno, error);
+}
+
 static bool converse(struct sending *sending, struct reply *reply, GError **error)
 {
     struct exchange *exchange = &sending->exchange;
@@ -227,7 +230,7 @@ static bool converse(struct sending *sending, struct reply *reply, GError **erro
     }
     const bool sent = exchange->socket->type == SOCK_STREAM ? send_stream(sending, error)
                                                             : send_messages(sending, error);
-    if (!sent) {
+    if (!sent || !half_close(sending, error)) {
         exchange_last_words(exchange);
         return false;
     }

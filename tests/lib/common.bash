@@ -38,6 +38,12 @@ find_leaks_if_tagged() {
     END { exit !found }' "$BATS_TEST_FILENAME" || ASAN_OPTIONS+=:detect_leaks=0
 }
 
+# build_shim NAME: compiles tests/lib/NAME.c into $BATS_FILE_TMPDIR/NAME.so, to be preloaded.
+build_shim() {
+  "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC \
+    -o "$BATS_FILE_TMPDIR/$1.so" "$BATS_TEST_DIRNAME/lib/$1.c" -ldl
+}
+
 # fail MESSAGE...
 fail() {
   printf '%s\n' "$@" >&2
