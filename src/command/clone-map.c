@@ -68,8 +68,7 @@ static void add_distinct(struct vector *distinct, struct segment segment, uint64
 {
     segment_cut(&segment, skip, segment.length);
     if (go_on) {
-        struct segment *last =
-            &g_array_index(distinct->segments, struct segment, distinct->segments->len - 1);
+        struct segment *last = &distinct->segments.items[vector_count(distinct) - 1];
         last->length += segment.length;
         distinct->length += segment.length;
         return;

@@ -13,7 +13,6 @@ static const uint8_t zero_byte[1];
 struct vector *vector_new(void)
 {
     struct vector *vector = g_new0(struct vector, 1);
-    vector->segments = g_array_new(FALSE, FALSE, sizeof(struct segment));
     vector->pending_limit = SEGMENT_TO_END;
     return vector;
 }
@@ -23,7 +22,7 @@ void vector_free(struct vector *vector)
     if (!vector) {
         return;
     }
-    g_array_unref(vector->segments);
+    segment_array_clear(&vector->segments);
     g_clear_pointer(&vector->literals, g_string_chunk_free);
     g_clear_pointer(&vector->blocks, g_ptr_array_unref);
     g_free(vector);
@@ -86,7 +85,7 @@ bool vector_append(struct vector *vector, const struct segment *segment, GError 
     } else {
         vector->length += segment->length;
     }
-    g_array_append_val(vector->segments, *segment);
+    segment_array_append(&vector->segments, segment, 1);
     return true;
 }
 
@@ -170,12 +169,10 @@ struct slice vector_find_slice(const struct vector *vector, uint64_t skip, uint6
 static void slice_known(struct vector *vector, uint64_t skip, uint64_t length)
 {
     const struct slice slice = vector_find_slice(vector, skip, length);
-    const size_t rest = slice.first + slice.count;
-    g_array_set_size(vector->segments, (guint)rest);
-    g_array_remove_range(vector->segments, 0, (guint)slice.first);
+    segment_array_keep(&vector->segments, slice.first, slice.count);
     vector->cut_segments += slice.first;
     if (slice.count > 0) {
-        struct segment *segments = (struct segment *)(void *)vector->segments->data;
+        struct segment *segments = vector->segments.items;
         struct segment *last = &segments[slice.count - 1];
         segment_cut(last, 0, last->length - slice.tail);
         segment_cut(&segments[0], slice.head, segments[0].length);
@@ -253,9 +250,8 @@ static void discard_tail(struct segment *segment, uint64_t bytes)
 
 bool vector_discard_back(struct vector *vector, uint64_t bytes, GError **error)
 {
-    while (bytes > 0 && vector->segments->len > 0) {
-        struct segment *last =
-            &g_array_index(vector->segments, struct segment, vector->segments->len - 1);
+    while (bytes > 0 && vector_count(vector) > 0) {
+        struct segment *last = &vector->segments.items[vector_count(vector) - 1];
         if (segment_open_ended(last)) {
             discard_tail(last, bytes);
             return true;
@@ -265,7 +261,7 @@ bool vector_discard_back(struct vector *vector, uint64_t bytes, GError **error)
         vector->length -= cut;
         bytes -= cut;
         if (last->length == 0) {
-            g_array_set_size(vector->segments, vector->segments->len - 1);
+            vector->segments.count--;
         }
     }
     if (bytes > 0) {

@@ -15,11 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "segment/segment.h"
+#include "segment/segment-array.h"
 
 struct vector {
-    GArray *segments; /* of struct segment */
-    uint64_t length;  /* the sum of all lengths that are known */
+    struct segment_array segments;
+    uint64_t length; /* the sum of all lengths that are known */
     bool has_streams;
     size_t cut_segments; /* at the start, by slicing: the first one left had this index */
     bool open_ended;     /* some length will be known only when its stream ends */
@@ -39,12 +39,12 @@ void vector_free(struct vector *vector);
 
 static inline size_t vector_count(const struct vector *vector)
 {
-    return vector->segments->len;
+    return vector->segments.count;
 }
 
 static inline const struct segment *vector_segment(const struct vector *vector, size_t index)
 {
-    return &((const struct segment *)(const void *)vector->segments->data)[index];
+    return &vector->segments.items[index];
 }
 
 /* Appends a copy of `segment`. Fails (SEGMENT_ERROR_RANGE) only when the vector would pass

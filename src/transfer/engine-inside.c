@@ -108,8 +108,7 @@ static bool keep_in_file(struct engine *engine, struct segment *segment, GError 
 
 bool engine_keep(struct engine *engine, const struct step *step, GError **error)
 {
-    struct segment *segment =
-        &g_array_index(engine->vector->segments, struct segment, step->segment);
+    struct segment *segment = &engine->own->segments.items[step->segment];
     return segment->length <= KEEP_IN_MEMORY - engine->kept ? keep_in_memory(engine, segment, error)
                                                             : keep_in_file(engine, segment, error);
 }

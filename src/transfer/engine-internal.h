@@ -20,8 +20,8 @@ struct dropped {
 
 struct engine {
     const struct engine_job *job;
-    struct vector
-        *vector; /* the job's, with what was kept aside in place of what may be overwritten */
+    const struct vector *vector; /* the job's, or ... */
+    struct vector *own; /* ... a copy in which what may be overwritten was put aside; else NULL */
     struct reader *reader;
     struct window window; /* of the reader; `used` bytes of it are written */
     uint64_t used;

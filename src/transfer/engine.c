@@ -305,10 +305,20 @@ static bool set_sizes(const struct engine *engine, GError **error)
     return true;
 }
 
+static bool keeps_any(const GArray *steps)
+{
+    for (guint i = 0; i < steps->len; i++) {
+        if (g_array_index(steps, struct step, i).kind == STEP_KEEP) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct vector *private_copy(const struct vector *vector)
 {
     struct vector *copy = vector_new();
-    g_array_append_vals(copy->segments, vector->segments->data, vector->segments->len);
+    segment_array_append(&copy->segments, vector->segments.items, vector_count(vector));
     copy->length = vector->length;
     copy->open_ended = vector->open_ended;
     copy->pending_skip = vector->pending_skip;
@@ -320,12 +330,13 @@ bool engine_run(const struct engine_job *job, uint64_t *done, GError **error)
 {
     struct engine engine = {
         .job = job,
-        .vector = private_copy(job->vector),
+        .own = keeps_any(job->steps) ? private_copy(job->vector) : NULL,
         .ends = g_new0(uint64_t, job->sink_count),
     };
     for (uint32_t i = 0; i < job->sink_count; i++) {
         engine.ends[i] = job->sinks[i].offset;
     }
+    engine.vector = engine.own ? engine.own : job->vector;
     engine.reader =
         reader_new(engine.vector, job->files, READER_REPEATS | job->reader_flags, job->shortage);
     reader_on_interrupt(engine.reader, tick_interrupted, &engine);
@@ -340,7 +351,7 @@ bool engine_run(const struct engine_job *job, uint64_t *done, GError **error)
     ok = ok && check_drained(&engine, error) && set_sizes(&engine, error);
     *done = engine.done;
     reader_free(engine.reader);
-    vector_free(engine.vector);
+    vector_free(engine.own);
     g_free(engine.ends);
     return ok;
 }
