@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "segment/spec.h"
@@ -14,6 +15,8 @@
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
 #endif
+
+#define CACHE_LINE 64u
 
 static bool file_error(const struct reader *reader, int problem, GError **error)
 {
@@ -180,6 +183,66 @@ bool reader_still_reaches(const struct file *file, uint64_t end)
            (uint64_t)status.st_size >= end;
 }
 
+static uint64_t nanoseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* A mapped byte costs what it does when it is first looked at; one that was read has been. */
+static void touch(const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i += CACHE_LINE) {
+        (void)*(const volatile uint8_t *)(bytes + i);
+    }
+}
+
+static bool is_to_be_mapped(const struct reader *reader)
+{
+    return (reader->flags & READER_MAP) ||
+           (!(reader->flags & READER_NO_MAP) && trial_way(&reader->trial) == TRIAL_MAP);
+}
+
+/* A window of the mapped file; false when it cannot be mapped. */
+static bool mapped_window(struct reader *reader, struct window *window, int fd, uint64_t most)
+{
+    const struct segment *segment = reader_current(reader);
+    struct file *file = segment->file;
+    const uint64_t offset = segment->offset + reader->done;
+    const bool timed = !(reader->flags & READER_MAP) && trial_is_on(&reader->trial);
+    const size_t limit = timed ? TRIAL_SIZE : WINDOW_MAP;
+    const size_t size = (size_t)MIN(most, MIN(limit, WINDOW_MAP - offset % WINDOW_MAP));
+    const uint64_t start = timed ? nanoseconds() : 0;
+    const uint8_t *bytes = map_range(reader, file, fd, offset, size);
+    if (!bytes) {
+        return false;
+    }
+    if (timed) {
+        touch(bytes, size);
+    }
+    trial_note(&reader->trial, TRIAL_MAP, size, timed ? nanoseconds() - start : 0);
+    reader_note_use(file, offset + size);
+    reader_view(reader, file, offset + size);
+    reader_give(reader, window, bytes, size);
+    return true;
+}
+
+static bool read_window(struct reader *reader, struct window *window, uint64_t most, GError **error)
+{
+    const struct segment *segment = reader_current(reader);
+    const bool timed = trial_is_on(&reader->trial);
+    const size_t size = (size_t)MIN(most, (uint64_t)WINDOW_READ);
+    const uint64_t start = timed ? nanoseconds() : 0;
+    if (!reader_pread(reader, segment->file, reader->stage, size, segment->offset + reader->done,
+                      error)) {
+        return false;
+    }
+    trial_note(&reader->trial, TRIAL_READ, size, timed ? nanoseconds() - start : 0);
+    reader_give(reader, window, reader->stage, size);
+    return true;
+}
+
 enum reader_status reader_file_window(struct reader *reader, struct window *window, GError **error)
 {
     const struct segment *segment = vector_segment(reader->vector, reader->index);
@@ -200,18 +263,7 @@ enum reader_status reader_file_window(struct reader *reader, struct window *wind
             return READER_WINDOW;
         }
     }
-    if (!(reader->flags & READER_NO_MAP)) {
-        const size_t size = (size_t)MIN(length, WINDOW_MAP - offset % WINDOW_MAP);
-        const uint8_t *bytes = map_range(reader, file, fd, offset, size);
-        if (bytes) {
-            reader_note_use(file, offset + size);
-            reader_view(reader, file, offset + size);
-            return reader_give(reader, window, bytes, size);
-        }
-    }
-    const size_t size = (size_t)MIN(length, (uint64_t)WINDOW_READ);
-    if (!reader_pread(reader, file, reader->stage, size, offset, error)) {
-        return READER_FAILED;
-    }
-    return reader_give(reader, window, reader->stage, size);
+    const bool ok = (is_to_be_mapped(reader) && mapped_window(reader, window, fd, length)) ||
+                    read_window(reader, window, length, error);
+    return ok ? READER_WINDOW : READER_FAILED;
 }

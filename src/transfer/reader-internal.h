@@ -8,6 +8,7 @@
 #include "transfer/guard.h"
 #include "transfer/reader.h"
 #include "transfer/ring.h"
+#include "transfer/trial.h"
 
 /* So much of a file is mapped at once; only the window that is shown has pages. */
 #define MAP_SPAN ((size_t)256 * 1024 * 1024)
@@ -61,6 +62,7 @@ struct reader {
     size_t tile_segment;
 
     struct dense dense;
+    struct trial trial; /* of mapping and reading long runs */
     struct map_slot slot;
     const struct file *viewed; /* the file that the window shows without having read it, and ... */
     uint64_t viewed_end;       /* ... where the window ends in it */

@@ -6,8 +6,9 @@
  * A window is one struct iovec of memory that stays valid until the next window is asked for.
  * Together the windows are the vector, in order, without gap. How they come about:
  *   - long runs of a file are mapped, at most WINDOW_MAP bytes at once and populated, so that
- *     memory stays flat; when that fails, or with READER_NO_MAP, they are read. A file that
- *     shrinks is an error either way (transfer/guard.h);
+ *     memory stays flat; where that fails, is slower (transfer/trial.h) or with READER_NO_MAP they
+ *     are read, WINDOW_READ bytes at once. A file that shrinks is an error either way
+ *     (transfer/guard.h);
  *   - neighbouring small pieces are gathered into one window;
  *   - a stream gives a window for each read(), so that its bytes arrive as they come, and never
  *     more is taken from it than asked for;
@@ -33,6 +34,7 @@ enum reader_flags {
     READER_REPEATS = 1 << 0, /* windows may be longer than their iov: see struct window */
     READER_SPLIT = 1 << 1,   /* a window never spans two segments */
     READER_NO_MAP = 1 << 2,  /* the plain path: read, never map */
+    READER_MAP = 1 << 3,     /* map long runs without trying whether that is faster; for tests */
 };
 
 enum reader_status { READER_FAILED = -1, READER_END = 0, READER_WINDOW = 1 };

@@ -273,6 +273,7 @@ static void assert_walks_each_way(const struct duo *duo)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(flag_sets); i++) {
         assert_walks(duo, flag_sets[i], 0);
+        assert_walks(duo, flag_sets[i], READER_MAP);
         assert_walks(duo, flag_sets[i], READER_NO_MAP);
     }
 }

@@ -181,6 +181,7 @@ static void test_between_windows(void)
 {
     for (uint64_t end = 256 * KIB; end < 5 * MIB; end += 508 * KIB) {
         check_between_windows(end, 0);
+        check_between_windows(end, READER_MAP);
         check_between_windows(end + 17, READER_NO_MAP);
     }
 }
@@ -224,7 +225,7 @@ static void test_no_concern(void)
  */
 static void check_under_window(uint64_t size, const char *range, uint64_t end)
 {
-    struct reading reading = reading_new(size, range, 0);
+    struct reading reading = reading_new(size, range, READER_MAP);
     const uint64_t offset = vector_segment(reading.subject.vector, 0)->offset;
 
     next_good(&reading);
@@ -262,7 +263,7 @@ static void test_under_window(void)
 /* The message names the segment of the window, wherever the cursor has gone since. */
 static void test_names_its_segment(void)
 {
-    struct reading reading = reading_new(3 * MIB, "", 0);
+    struct reading reading = reading_new(3 * MIB, "", READER_MAP);
     struct file_range range;
 
     subject_add_good(&reading.subject, "str:behind");
@@ -281,14 +282,14 @@ static void test_names_its_segment(void)
 /* After one file shrank, other readers go on, and new ones start afresh. */
 static void test_others_go_on(void)
 {
-    struct reading reading = reading_new(3 * MIB, "", 0);
+    struct reading reading = reading_new(3 * MIB, "", READER_MAP);
     g_autofree uint8_t *bytes = noise(0, 3 * MIB);
     struct subject other = subject_new(SLICE_EXACT);
     struct window window;
 
     write_file("other", bytes, 3 * MIB);
     subject_add_good(&other, "other");
-    struct reader *others = reader_new(other.vector, other.files, 0, SLICE_EXACT);
+    struct reader *others = reader_new(other.vector, other.files, READER_MAP, SLICE_EXACT);
     g_assert_cmpint(reader_next(others, &window, NULL), ==, READER_WINDOW);
     next_good(&reading);
     shrink(0);
@@ -297,7 +298,7 @@ static void test_others_go_on(void)
     g_assert_true(reader_intact(others, NULL));
     reading_free(&reading);
 
-    reading = reading_new(3 * MIB, "", 0);
+    reading = reading_new(3 * MIB, "", READER_MAP);
     next_good(&reading);
     g_assert_cmpuint(touch(&reading, 0), ==, 2 * MIB);
     assert_intact(&reading);
@@ -314,7 +315,7 @@ static void test_others_go_on(void)
  */
 static void check_inside_page(uint64_t size, uint64_t end)
 {
-    struct reading reading = reading_new(size, "", 0);
+    struct reading reading = reading_new(size, "", READER_MAP);
 
     next_good(&reading);
     g_assert_cmpuint(reading.window.length, ==, size);
@@ -328,7 +329,7 @@ static void check_inside_page(uint64_t size, uint64_t end)
 /* The same when that happened before the window was made. */
 static void check_inside_page_before(uint64_t size, uint64_t end)
 {
-    struct reading reading = reading_new(size, "", 0);
+    struct reading reading = reading_new(size, "", READER_MAP);
 
     shrink(end);
     next_shrank_or_not_intact(&reading);
