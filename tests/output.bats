@@ -138,7 +138,7 @@ EOF
   head -c 1024 log >disk.img
   printf 'a line\n' >trace
   iovtool hexdump --help | sed -n '/^Examples:$/,$s/^  //p' | sed 's/tail -f/cat/' >examples
-  iovtool --help | sed -n '/^Examples:$/,$s/^  //p' | grep -v COMMAND >>examples
+  iovtool --help | sed -n '/^Examples:$/,$s/^  //p' | grep -v 'COMMAND\|iovtool help' >>examples
   (($(wc -l <examples) >= 5))
   while IFS= read -r example; do
     run -0 bash -c "$example" </dev/null

@@ -59,7 +59,7 @@ setup_file() {
     assert_elapsed 200
   done
   for kind in tcp::0 unix:socket unix-seqpacket:packets; do
-    receiving --timeout=0.2 "$kind"
+    receiving --timeout=1 "$kind"
     visit peer "$address" wait
     finished recv 4
     (($(wc -l <recv.err) == 1)) || fail "$(<recv.err)"

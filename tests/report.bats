@@ -37,14 +37,16 @@ EOF
 
 @test "send and recv say what went and came" {
   iovtool recv -v --listen unix:socket -o got 2>received &
+  receiver=$!
   iovtool send -v --trace -q --retry=100 --retry-delay=100ms unix:socket str:hello 2>sent
-  wait
+  wait "$receiver"
   [[ ! -s sent ]] || fail "$(<sent)"
   grep -E '^received 5 bytes in [0-9.]+ s ' received || fail "$(<received)"
 
   iovtool recv -q --trace -v --listen unix:socket -o got 2>received &
+  receiver=$!
   iovtool send -v --retry=100 --retry-delay=100ms unix:socket str:hello 2>sent
-  wait
+  wait "$receiver"
   [[ ! -s received ]] || fail "$(<received)"
   grep -E '^sent 5 bytes in [0-9.]+ s ' sent || fail "$(<sent)"
 }

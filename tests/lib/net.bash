@@ -22,6 +22,7 @@ teardown() {
 
 # background NAME COMMAND...: a program, not a function.
 background() {
+  : >"$1.out" 2>"$1.err" # now, for who looks at them at once
   timeout -k 1 40 "${@:2}" <&0 >"$1.out" 2>"$1.err" 3>&- &
   background_jobs[$1]=$!
 }
