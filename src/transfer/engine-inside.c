@@ -51,7 +51,7 @@ static bool keep_in_memory(struct engine *engine, struct segment *segment, GErro
         return false;
     }
     segment->kind = SEGMENT_BYTES;
-    segment->bytes = vector_keep(engine->vector, bytes, length);
+    segment->bytes = vector_keep(engine->own, bytes, length);
     engine->kept += length;
     return true;
 }
