@@ -71,9 +71,9 @@ EOS
   pictured <out.svg >texts
   printf '%s\n' 'Times as fast as the fastest other tool' '1 x' 'dump <all>' '6.4 x xxd, 550 MB/s' \
     start-up '0.8 x cmp, 64 runs/s' | diff - texts
-  # 420 units are log10(6.4 / 0.8): 1 is at 375 of 330 to 750
-  grep -q '<rect x="375.1" y="48" width="374.9" height="16" fill="#2f81f7"/>' out.svg || fail "$(<out.svg)"
-  grep -q '<rect x="330.0" y="72" width="45.1" height="16" fill="#d1242f"/>' out.svg || fail "$(<out.svg)"
+  # 420 units are log10(6.4 / 0.8): 1 is at 455 of 410 to 830
+  grep -q '<rect x="455.1" y="48" width="374.9" height="16" fill="#2f81f7"/>' out.svg || fail "$(<out.svg)"
+  grep -q '<rect x="410.0" y="72" width="45.1" height="16" fill="#d1242f"/>' out.svg || fail "$(<out.svg)"
 }
 
 # bats test_tags=plain
