@@ -87,12 +87,11 @@ assert_shrank() {
 # one_processor COMMAND...: a command or function on the first of the processors it may use, so that
 # there is one thread.
 one_processor() {
-  local key value
-  while read -r key value; do
-    [[ $key != Cpus_allowed_list: ]] || break
-  done </proc/self/status
+  local processors
+  processors=$(taskset -cp "$BASHPID")
+  processors=${processors##*: }
   (
-    taskset -cp "${value%%[-,]*}" "$BASHPID" >/dev/null
+    taskset -cp "${processors%%[-,]*}" "$BASHPID" >/dev/null
     "$@"
   )
 }
