@@ -124,7 +124,6 @@ EOS
   [[ $(inode ten) == "$before" ]]
 }
 
-# bats test_tags=valgrind
 @test "fewer bytes than asked: refused, and no undo file; --allow-short takes what there is" {
   text="$PWD/ten: asked to discard"
   untouched complains "$text 11 + 0 bytes, but the file has 10" --in-place -f11 --undo-file=undo ten
@@ -236,7 +235,6 @@ EOS
   untouched complains "$PWD/new\\nline\\x1b: cannot be restored: it has 5 bytes, where the discard left 9" --undo=undo
 }
 
-# bats test_tags=valgrind
 @test "only one whole file: anything else is refused" {
   text='--in-place takes one whole file, and no part of it'
   cp ten other
@@ -324,7 +322,6 @@ EOS
   assert_same_file undo expected
 }
 
-# bats test_tags=valgrind
 @test "the undo file must be new, and be possible" {
   : >old
   ln -s gone dangling
@@ -372,7 +369,6 @@ EOS
   assert_file ten 0123456789
 }
 
-# bats test_tags=valgrind
 @test "undo: a file of another size is refused, before anything is touched" {
   in_place -f3 -b4 --undo-file=undo ten
   for size in 0 1 2 4 5 6 8 9 11 1000; do

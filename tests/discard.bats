@@ -119,7 +119,6 @@ EOS
 
 # ---- Fewer bytes than asked ----------------------------------------------------------------------
 
-# bats test_tags=valgrind
 @test "fewer bytes than asked: refused, and nothing is written" {
   text='asked to discard'
   untouched complains "$text 11 + 0 bytes, but the vector has 10" --front=11 ten
@@ -358,7 +357,6 @@ EOS
 
 # ---- Destinations --------------------------------------------------------------------------------
 
-# bats test_tags=valgrind
 @test "-o: a new file, an old one, a range, standard output, a descriptor" {
   remains '' -f1 -b1 ten -o new
   assert_file new 12345678
@@ -452,7 +450,6 @@ EOS
 
 # ---- Usage ---------------------------------------------------------------------------------------
 
-# bats test_tags=valgrind
 @test "usage errors" {
   untouched complains 'no segment given'
   untouched complains 'no segment given' --front=1
