@@ -371,6 +371,29 @@ EOF
   ((peak < 100000)) || fail "$peak KiB"
 }
 
+@test "so many pieces that they want every page: the same bytes, cached or not, mapped or read" {
+  python3 - <<'EOF'
+import random
+random.seed(10)
+data = random.randbytes(4 << 20)
+open("data", "wb").write(data)
+places = [random.randrange(len(data) - 64) for _ in range(20000)]
+with open("list", "w") as file:
+    file.writelines([f"data@{at}+64\n" for at in places])
+with open("expected", "wb") as file:
+    file.write(b"".join([data[at:at + 64] for at in places]))
+EOF
+  sync data
+  for options in '' --no-map; do
+    dd if=data iflag=nocache count=0 status=none # out of the cache, where that is possible
+    for _ in cold warm; do
+      # shellcheck disable=SC2086
+      iovtool copy $options -T list >actual
+      cmp actual expected
+    done
+  done
+}
+
 # ---- flat memory ---------------------------------------------------------------------------------
 
 # bats test_tags=plain
