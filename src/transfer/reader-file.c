@@ -204,24 +204,26 @@ static bool is_to_be_mapped(const struct reader *reader)
            (!(reader->flags & READER_NO_MAP) && trial_way(&reader->trial) == TRIAL_MAP);
 }
 
+static bool is_timed(const struct reader *reader)
+{
+    return !(reader->flags & (READER_MAP | READER_NO_MAP)) && trial_is_on(&reader->trial);
+}
+
 /* A window of the mapped file; false when it cannot be mapped. */
 static bool mapped_window(struct reader *reader, struct window *window, int fd, uint64_t most)
 {
     const struct segment *segment = reader_current(reader);
     struct file *file = segment->file;
     const uint64_t offset = segment->offset + reader->done;
-    const bool timed = !(reader->flags & READER_MAP) && trial_is_on(&reader->trial);
-    const size_t limit = timed ? TRIAL_SIZE : WINDOW_MAP;
+    const size_t limit = is_timed(reader) ? TRIAL_SIZE : WINDOW_MAP;
     const size_t size = (size_t)MIN(most, MIN(limit, WINDOW_MAP - offset % WINDOW_MAP));
-    const uint64_t start = timed ? nanoseconds() : 0;
     const uint8_t *bytes = map_range(reader, file, fd, offset, size);
     if (!bytes) {
         return false;
     }
-    if (timed) {
+    if (is_timed(reader)) {
         touch(bytes, size);
     }
-    trial_note(&reader->trial, TRIAL_MAP, size, timed ? nanoseconds() - start : 0);
     reader_note_use(file, offset + size);
     reader_view(reader, file, offset + size);
     reader_give(reader, window, bytes, size);
@@ -231,14 +233,11 @@ static bool mapped_window(struct reader *reader, struct window *window, int fd, 
 static bool read_window(struct reader *reader, struct window *window, uint64_t most, GError **error)
 {
     const struct segment *segment = reader_current(reader);
-    const bool timed = trial_is_on(&reader->trial);
     const size_t size = (size_t)MIN(most, (uint64_t)WINDOW_READ);
-    const uint64_t start = timed ? nanoseconds() : 0;
     if (!reader_pread(reader, segment->file, reader->stage, size, segment->offset + reader->done,
                       error)) {
         return false;
     }
-    trial_note(&reader->trial, TRIAL_READ, size, timed ? nanoseconds() - start : 0);
     reader_give(reader, window, reader->stage, size);
     return true;
 }
@@ -263,7 +262,12 @@ enum reader_status reader_file_window(struct reader *reader, struct window *wind
             return READER_WINDOW;
         }
     }
-    const bool ok = (is_to_be_mapped(reader) && mapped_window(reader, window, fd, length)) ||
-                    read_window(reader, window, length, error);
-    return ok ? READER_WINDOW : READER_FAILED;
+    const uint64_t start = is_timed(reader) ? nanoseconds() : 0;
+    const bool mapped = is_to_be_mapped(reader) && mapped_window(reader, window, fd, length);
+    if (!mapped && !read_window(reader, window, length, error)) {
+        return READER_FAILED;
+    }
+    trial_note(&reader->trial, mapped ? TRIAL_MAP : TRIAL_READ, window->iov.iov_len,
+               start ? nanoseconds() - start : 0);
+    return READER_WINDOW;
 }

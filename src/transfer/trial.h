@@ -25,7 +25,7 @@ enum trial_way { TRIAL_MAP, TRIAL_READ };
 
 /* All zero: the first trial has yet to start. */
 struct trial {
-    uint64_t best[TRIAL_WAYS];  /* nanoseconds; 0: none yet */
+    uint64_t best[TRIAL_WAYS];  /* nanoseconds */
     unsigned tried[TRIAL_WAYS]; /* how often */
     uint64_t since;             /* bytes since the trial ended */
 };
