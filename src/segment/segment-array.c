@@ -6,10 +6,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define LEAST_ROOM 16u
+#include "segment/address-space.h"
 
-/* The size of huge pages nearly everywhere; where they are larger, ordinary ones serve. */
-#define HUGE_PAGE ((size_t)2 * 1024 * 1024)
+#define LEAST_ROOM 16u
 
 static size_t bytes_of(size_t room)
 {
@@ -22,37 +21,24 @@ static bool is_mapped(size_t room)
     return bytes_of(room) >= HUGE_PAGE;
 }
 
-static void *memory_or_end(void *memory, size_t size)
+static G_GNUC_NORETURN void no_memory(size_t size)
 {
-    if (memory == MAP_FAILED) {
-        g_error("failed to allocate %zu bytes", size);
-    }
-    return memory;
-}
-
-/* Address space that starts at a multiple of HUGE_PAGE. */
-static uint8_t *reserve(size_t size)
-{
-    uint8_t *start = memory_or_end(mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE,
-                                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
-                                   size);
-    const size_t front = (size_t)(-(uintptr_t)start % HUGE_PAGE);
-    if (front > 0) {
-        munmap(start, front);
-    }
-    munmap(start + front + size, HUGE_PAGE - front);
-    return start + front;
+    g_error("failed to allocate %zu bytes", size);
 }
 
 /* Makes room in memory of its own for an array that was on the heap, or in too little of it. */
 static void grow_mapped(struct segment_array *array, size_t room)
 {
     const size_t size = bytes_of(room);
-    uint8_t *start = reserve(size);
+    void *start = address_space_reserve(size, PROT_READ | PROT_WRITE);
+    if (!start) {
+        no_memory(size);
+    }
     if (is_mapped(array->room)) {
-        memory_or_end(
-            mremap(array->items, bytes_of(array->room), size, MREMAP_MAYMOVE | MREMAP_FIXED, start),
-            size);
+        const int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+        if (mremap(array->items, bytes_of(array->room), size, flags, start) == MAP_FAILED) {
+            no_memory(size);
+        }
     } else {
         (void)madvise(start, size, MADV_HUGEPAGE);
         if (array->count > 0) {
@@ -60,7 +46,7 @@ static void grow_mapped(struct segment_array *array, size_t room)
         }
         g_free(array->items);
     }
-    array->items = (struct segment *)(void *)start;
+    array->items = start;
     array->room = room;
 }
 

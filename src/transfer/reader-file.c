@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "segment/address-space.h"
 #include "segment/spec.h"
 #include "transfer/reader-internal.h"
 
@@ -17,6 +18,9 @@
 #endif
 
 #define CACHE_LINE 64u
+
+/* A mapping starts at a window. */
+_Static_assert(HUGE_PAGE % WINDOW_MAP == 0, "huge pages hold whole windows");
 
 static bool file_error(const struct reader *reader, int problem, GError **error)
 {
@@ -64,19 +68,11 @@ static bool reserve(struct map_slot *slot)
     if (slot->start || slot->failed) {
         return slot->start != NULL;
     }
-    const size_t size = MAP_SPAN + WINDOW_MAP;
-    uint8_t *region =
-        mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (region == MAP_FAILED) {
+    slot->start = address_space_reserve(MAP_SPAN, PROT_NONE);
+    if (!slot->start) {
         slot->failed = true;
         return false;
     }
-    const size_t front = (size_t)(-(uintptr_t)region % WINDOW_MAP);
-    if (front) {
-        munmap(region, front);
-    }
-    munmap(region + front + MAP_SPAN, WINDOW_MAP - front);
-    slot->start = region + front;
     slot->guard = guard_region(slot->start, MAP_SPAN);
     if (!slot->guard) {
         munmap(slot->start, MAP_SPAN);
