@@ -30,7 +30,7 @@ FUZZ_SECONDS ?= 10
 # ---- Sources -------------------------------------------------------------------------------------
 
 main_source = src/main.c
-library_sources := $(sort $(wildcard src/*/*.c))
+library_sources := $(filter-out $(main_source),$(sort $(wildcard src/*.c src/*/*.c)))
 unit_sources := $(sort $(wildcard tests/unit/test-*.c))
 fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz-*.c))
 all_sources := $(wildcard $(main_source)) $(library_sources) $(unit_sources) $(fuzz_sources)

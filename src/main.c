@@ -8,13 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command/command.h"
-#include "command/complete.h"
-#include "command/help.h"
-#include "command/hint.h"
-#include "command/output.h"
-#include "command/table.h"
-#include "segment/spec.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "complete.h"
+#include "help.h"
+#include "segment/error.h"
+#include "table.h"
 
 #ifndef IOVTOOL_VERSION
 #define IOVTOOL_VERSION "unknown"
@@ -92,7 +91,7 @@ static bool run(int argc, char **argv, const char **who, enum verdict *verdict, 
     }
     const struct command *command = command_find(argv[0]);
     if (!command) {
-        return hint_unknown_command(argv, (size_t)argc, error);
+        return command_not_found(argv, (size_t)argc, error);
     }
     *who = command->name;
     return command_run(command, argc, argv, verdict, error);
@@ -100,10 +99,10 @@ static bool run(int argc, char **argv, const char **who, enum verdict *verdict, 
 
 static int status_of(const GError *error)
 {
-    if (g_error_matches(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER)) {
+    if (g_error_matches(error, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER)) {
         return EXIT_PEER;
     }
-    return g_error_matches(error, SEGMENT_ERROR, SEGMENT_ERROR_TIME) ? EXIT_TIME : EXIT_TROUBLE;
+    return g_error_matches(error, IOVTOOL_ERROR, IOVTOOL_ERROR_TIME) ? EXIT_TIME : EXIT_TROUBLE;
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # A file of src includes only its own folder and the folders below it:
 #
-#     main > command > transfer, net > segment > core
+#     main > command > cli > transfer > net > segment > core
 
 bats_require_minimum_version 1.5.0
 
@@ -9,34 +9,26 @@ setup() {
   cd "$BATS_TEST_DIRNAME/.." || exit
 }
 
-# The folders that a file in a folder may include.
-allowed() {
-  case $1 in
-    main) echo 'command transfer net segment core' ;;
-    command) echo 'command transfer net segment core' ;;
-    transfer) echo 'transfer segment core' ;;
-    net) echo 'net segment core' ;;
-    segment) echo 'segment core' ;;
-    core) echo 'core' ;;
-  esac
-}
-
-# misplaced_includes SRC: each include of another folder that the includer may not know, each that
-# does not start from SRC, and each of a header that is not there.
+# misplaced_includes SRC: each include of a folder above the includer, each that does not start from
+# SRC, and each of a header that is not there. The files of SRC itself are the folder "main".
 misplaced_includes() (
   cd "$1" || exit
-  find . -name '*.[ch]' | sort | sed 's|^\./||' | while read -r file; do
-    folder=${file%%/*}
-    [[ $file == */* ]] || folder=main
-    sed -nE 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*"([^"]*)".*/\1/p' "$file" |
-      while read -r header; do
-        if [[ ! -f $header ]]; then
-          echo "$file: \"$header\" is not a path from src"
-        elif [[ " $(allowed "$folder") " != *" ${header%%/*} "* ]]; then
-          echo "$file: \"$header\""
-        fi
-      done
-  done
+  find . -name '*.[ch]' -printf '%P\n' | sort >"$BATS_TEST_TMPDIR/sources"
+  xargs awk -v sources="$BATS_TEST_TMPDIR/sources" '
+    function folder(path) { return path ~ /\// ? substr(path, 1, index(path, "/") - 1) : "main" }
+    BEGIN {
+      split("core segment net transfer cli command main", names, " ")
+      for (i in names) floor[names[i]] = i
+      while ((getline line < sources) > 0) exists[line] = 1
+    }
+    match($0, /^[ \t]*#[ \t]*include[ \t]*"[^"]*"/) {
+      header = substr($0, RSTART, RLENGTH - 1)
+      sub(/[^"]*"/, "", header)
+      if (!(header in exists))
+        print FILENAME ": \"" header "\" is not a path from src"
+      else if (floor[folder(header)] + 0 > floor[folder(FILENAME)] + 0)
+        print FILENAME ": \"" header "\""
+    }' <"$BATS_TEST_TMPDIR/sources"
 )
 
 gio_includes() {
@@ -56,23 +48,26 @@ gio_includes() {
 
 @test "an include that leads upward, sideways or astray is found" {
   cd "$BATS_TEST_TMPDIR"
-  mkdir core segment transfer net command
-  touch core/iov.h transfer/plan.h net/address.h command/command.h
+  mkdir core segment transfer net cli command
+  touch core/iov.h transfer/plan.h net/address.h cli/output.h command/commands.h help.h
   echo '#include "core/iov.h"' >segment/fine.c
-  echo '#include "command/command.h"' >main.c
-  echo '#include "command/command.h"' >core/upward.c
-  echo '  # include "net/address.h" /* why */' >transfer/sideways.c
-  echo '#include "transfer/plan.h"' >net/sideways.h
+  echo '#include "net/address.h"' >transfer/fine.c
+  echo '#include "command/commands.h"' >main.c
+  echo '#include "command/commands.h"' >core/upward.c
+  echo '#include "help.h"' >command/upward.c
+  echo '  # include "cli/output.h" /* why */' >transfer/upward.c
+  echo '#include "transfer/plan.h"' >net/upward.h
   echo '#include "iov.h"' >core/astray.c
   echo '#include <gio/gio.h>' >net/gio.c
 
   run misplaced_includes .
   printf '%s\n' "${lines[@]}"
-  [ "${#lines[@]}" -eq 4 ]
-  [ "${lines[0]}" = 'core/astray.c: "iov.h" is not a path from src' ]
-  [ "${lines[1]}" = 'core/upward.c: "command/command.h"' ]
-  [ "${lines[2]}" = 'net/sideways.h: "transfer/plan.h"' ]
-  [ "${lines[3]}" = 'transfer/sideways.c: "net/address.h"' ]
+  [ "${#lines[@]}" -eq 5 ]
+  [ "${lines[0]}" = 'command/upward.c: "help.h"' ]
+  [ "${lines[1]}" = 'core/astray.c: "iov.h" is not a path from src' ]
+  [ "${lines[2]}" = 'core/upward.c: "command/commands.h"' ]
+  [ "${lines[3]}" = 'net/upward.h: "transfer/plan.h"' ]
+  [ "${lines[4]}" = 'transfer/upward.c: "cli/output.h"' ]
 
   run -0 gio_includes .
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/clone.h"
+#include "command/commands.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/json.h"
+#include "cli/moving.h"
+#include "cli/output.h"
+#include "cli/word-list.h"
 #include "command/clone-map.h"
-#include "command/json.h"
-#include "command/moving.h"
-#include "command/output.h"
-#include "command/word-list.h"
 #include "segment/describe.h"
 #include "segment/spec.h"
 

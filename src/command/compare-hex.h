@@ -11,8 +11,8 @@
 #ifndef IOVTOOL_COMMAND_COMPARE_HEX_H
 #define IOVTOOL_COMMAND_COMPARE_HEX_H
 
+#include "cli/output.h"
 #include "command/compare-sides.h"
-#include "command/output.h"
 
 struct compare_hex;
 

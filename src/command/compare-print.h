@@ -3,9 +3,9 @@
 #ifndef IOVTOOL_COMMAND_COMPARE_PRINT_H
 #define IOVTOOL_COMMAND_COMPARE_PRINT_H
 
+#include "cli/json.h"
+#include "cli/output.h"
 #include "command/compare-sides.h"
-#include "command/json.h"
-#include "command/output.h"
 
 /* The bases that offsets of lists are shown in, in the order of their words. */
 enum number_base { NUMBER_DEC, NUMBER_HEX, NUMBER_OCT };

@@ -6,8 +6,8 @@
 #ifndef IOVTOOL_COMMAND_COMPARE_SIDES_H
 #define IOVTOOL_COMMAND_COMPARE_SIDES_H
 
-#include "command/output.h"
-#include "command/vector-input.h"
+#include "cli/output.h"
+#include "cli/vector-input.h"
 #include "transfer/pair.h"
 
 enum compare_ends {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/compare.h"
+#include "command/commands.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/json.h"
+#include "cli/output.h"
 #include "command/compare-hex.h"
 #include "command/compare-print.h"
 #include "command/compare-sides.h"
-#include "command/json.h"
-#include "command/output.h"
 
 #define NOT_GIVEN UINT64_MAX
 #define DEFAULT_CONTEXT 3u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/copy.h"
+#include "command/commands.h"
 
-#include "command/moving.h"
+#include "cli/moving.h"
 
 struct copy_options {
     struct vector_options vector;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/discard.h"
+#include "command/commands.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "command/in-place.h"
-#include "command/moving.h"
-#include "command/word-list.h"
+#include "cli/moving.h"
+#include "cli/word-list.h"
+#include "command/discard-in-place.h"
+#include "segment/error.h"
 #include "segment/spec.h"
 
 struct discard_options {
@@ -139,7 +140,7 @@ static bool check_amount(const struct vector *vector, const struct discard_optio
         (front <= vector->length && back <= vector->length - front)) {
         return true;
     }
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                 "asked to discard %" PRIu64 " + %" PRIu64 " bytes, but the vector has %" PRIu64,
                 front, back, vector->length);
     return false;
@@ -150,7 +151,7 @@ static bool cut_limit(struct vector *vector, const struct discard_options *optio
 {
     if (options->back > vector->pending_limit ||
         options->front > vector->pending_limit - options->back) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                     "asked to discard %" PRIu64 " + %" PRIu64 " bytes, but the vector has %" PRIu64,
                     options->front, options->back, vector->pending_limit);
         return false;

@@ -7,8 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "segment/error.h"
+#include "segment/escape.h"
 #include "segment/files.h"
-#include "segment/spec.h"
 
 struct fill_targets {
     GHashTable *writers; /* struct file -> struct writer, owns them */
@@ -32,7 +33,7 @@ static void writer_free(gpointer data)
 static struct writer *writer_new(const struct file *file)
 {
     g_autoptr(GString) shown = g_string_new(NULL);
-    spec_escape(shown, file->name, file->name_length);
+    escape(shown, file->name, file->name_length);
     struct writer *writer = g_new0(struct writer, 1);
     writer->fd = -1;
     writer->shown = g_strdup(shown->str);
@@ -41,7 +42,7 @@ static struct writer *writer_new(const struct file *file)
 
 static bool writer_error(const struct writer *writer, const char *what, GError **error)
 {
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: %s", writer->shown, what);
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "%s: %s", writer->shown, what);
     return false;
 }
 

@@ -17,7 +17,7 @@ struct fill_targets;
 
 /*
  * Opens every file of `vector`, whose segments are all of SEGMENT_FILE. Fails with
- * SEGMENT_ERROR_SOURCE, as when a name no longer leads to the file it was resolved to. Changes
+ * IOVTOOL_ERROR_SOURCE, as when a name no longer leads to the file it was resolved to. Changes
  * nothing.
  */
 struct fill_targets *fill_targets_open(const struct vector *vector, GError **error);

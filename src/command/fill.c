@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/fill.h"
+#include "command/commands.h"
 
 #include <string.h>
 
+#include "cli/moving.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/vector-input.h"
 #include "command/fill-targets.h"
-#include "command/moving.h"
-#include "command/output.h"
-#include "command/progress.h"
-#include "command/vector-input.h"
 #include "segment/describe.h"
 #include "segment/literal.h"
 #include "segment/spec.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/hexdump.h"
+#include "command/commands.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "command/dump-listing.h"
-#include "command/dump-rows.h"
-#include "command/hexdump-look.h"
-#include "command/output.h"
-#include "command/vector-input.h"
+#include "cli/output.h"
+#include "cli/vector-input.h"
+#include "command/hexdump-listing.h"
+#include "command/hexdump-rows.h"
+#include "command/hexdump-style.h"
 
 #define FLUSH_AFTER (16u * 1024u * 1024u)
 

@@ -4,9 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "command/json.h"
+#include "cli/json.h"
 #include "segment/describe.h"
-#include "segment/spec.h"
 #include "transfer/extents.h"
 
 /* One line of the answer: a segment, or an extent of one. */

@@ -3,7 +3,7 @@
 #ifndef IOVTOOL_COMMAND_INFO_TABLE_H
 #define IOVTOOL_COMMAND_INFO_TABLE_H
 
-#include "command/output.h"
+#include "cli/output.h"
 #include "segment/files.h"
 #include "segment/vector.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/info.h"
+#include "command/commands.h"
 
 #include <inttypes.h>
 
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/vector-input.h"
+#include "cli/word-list.h"
 #include "command/info-table.h"
-#include "command/json.h"
-#include "command/output.h"
-#include "command/vector-input.h"
-#include "command/word-list.h"
 
 struct info_options {
     struct vector_options vector;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/is-zero.h"
+#include "command/commands.h"
 
 #include <inttypes.h>
 
-#include "command/json.h"
-#include "command/output.h"
-#include "command/vector-input.h"
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/vector-input.h"
 #include "core/zero.h"
 #include "segment/describe.h"
 #include "transfer/reader.h"

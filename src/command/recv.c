@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/recv.h"
+#include "command/commands.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,13 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "command/destination.h"
-#include "command/exchange.h"
-#include "command/moving.h"
-#include "command/report.h"
-#include "command/socket-options.h"
+#include "cli/destination.h"
+#include "cli/exchange.h"
+#include "cli/moving.h"
+#include "cli/report.h"
+#include "cli/socket-options.h"
+#include "segment/error.h"
 #include "segment/framing.h"
-#include "segment/spec.h"
 
 struct recv_options {
     struct socket_options socket;
@@ -132,7 +132,7 @@ static bool announce_to(int fd, const char *line, GError **error)
         n = write(fd, line, length);
     } while (n < 0 && errno == EINTR);
     if (n != (ssize_t)length) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE,
                     "cannot write the address to descriptor %d: %s", fd,
                     n < 0 ? g_strerror(errno) : "short write");
         return false;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/send.h"
+#include "command/commands.h"
 
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "command/reply.h"
-#include "command/report.h"
-#include "command/socket-options.h"
-#include "command/vector-input.h"
+#include "cli/report.h"
+#include "cli/socket-options.h"
+#include "cli/vector-input.h"
+#include "command/send-reply.h"
 #include "segment/framing.h"
-#include "segment/spec.h"
 #include "transfer/engine.h"
 #include "transfer/messages.h"
 #include "transfer/plan.h"

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "segment/escape.h"
 #include "segment/problem.h"
 #include "segment/size.h"
-#include "segment/spec.h"
 
 #define PORT_MAX 65535u
 
@@ -190,7 +190,7 @@ static struct address *address_new(enum address_kind kind, const char *word)
 {
     struct address *address = g_new0(struct address, 1);
     g_autoptr(GString) shown = g_string_new(NULL);
-    spec_escape(shown, word, strlen(word));
+    escape(shown, word, strlen(word));
     address->kind = kind;
     address->shown = g_strdup(shown->str);
     return address;

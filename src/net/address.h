@@ -47,7 +47,7 @@ struct address {
 };
 
 /*
- * Parses a word; free with address_free(). On error SEGMENT_ERROR_SYNTAX with a message of three
+ * Parses a word; free with address_free(). On error IOVTOOL_ERROR_SYNTAX with a message of three
  * lines, as spec_parse() has: what is wrong, the word, and a caret under the column.
  */
 struct address *address_parse(const char *word, GError **error);

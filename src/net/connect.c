@@ -9,7 +9,7 @@
 #include "net/deadline.h"
 #include "net/socket-internal.h"
 #include "net/unix-path.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 
 struct attempt {
     const struct address *address;
@@ -130,10 +130,10 @@ static void explain(const struct attempt *attempt, const struct endpoint *to, gu
         endpoint_describe(place, address->kind, to);
     }
     if (problem == ETIMEDOUT) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_TIME, "%s: cannot connect%s in time",
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_TIME, "%s: cannot connect%s in time",
                     address->shown, place->str);
     } else {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER, "%s: cannot connect%s: %s",
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER, "%s: cannot connect%s: %s",
                     address->shown, place->str, g_strerror(problem));
     }
 }

@@ -11,7 +11,8 @@
 #include <sys/un.h>
 
 #include "net/deadline.h"
-#include "segment/spec.h"
+#include "segment/error.h"
+#include "segment/escape.h"
 
 static struct endpoint unix_endpoint(const struct address *address)
 {
@@ -45,7 +46,7 @@ static bool name_error(const struct address *address, int code, GError **error)
     const char *problem = code == EAI_SYSTEM ? g_strerror(errno) : gai_strerror(code);
     g_autofree char *lower = g_strdup(problem);
     lower[0] = g_ascii_tolower(lower[0]);
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER, "%s: cannot look up '%s': %s",
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER, "%s: cannot look up '%s': %s",
                 address->shown, address->host ? address->host : address->port, lower);
     return false;
 }
@@ -80,7 +81,7 @@ static bool look_up_by(const struct address *address, const struct addrinfo *hin
         const int64_t left = deadline_left(deadline);
         const struct timespec limit = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
         if (gai_suspend(waited, 1, left == DEADLINE_NEVER ? NULL : &limit) == EAI_AGAIN) {
-            g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_TIME,
+            g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_TIME,
                         "%s: '%s' could not be looked up in time", address->shown, address->host);
             return false;
         }
@@ -172,9 +173,9 @@ static void describe_path(GString *out, const struct endpoint *endpoint)
     const size_t size = endpoint->length - offsetof(struct sockaddr_un, sun_path);
     if (size > 0 && name->sun_path[0] == '\0') {
         g_string_append_c(out, '@');
-        spec_escape_exact(out, name->sun_path + 1, size - 1);
+        escape_exact(out, name->sun_path + 1, size - 1);
     } else {
-        spec_escape_exact(out, name->sun_path, strnlen(name->sun_path, size));
+        escape_exact(out, name->sun_path, strnlen(name->sun_path, size));
     }
 }
 

@@ -19,8 +19,8 @@ struct endpoint {
 /*
  * The endpoints of an address that is no descriptor, as an array of struct endpoint with at least
  * one row; free with g_array_unref(). `family` is AF_INET, AF_INET6 or AF_UNSPEC for both. An empty
- * host is the loopback address, of IPv4 where both are possible. Fails with SEGMENT_ERROR_PEER (no
- * such name), SEGMENT_ERROR_TIME when the name could not be looked up by `deadline`.
+ * host is the loopback address, of IPv4 where both are possible. Fails with IOVTOOL_ERROR_PEER (no
+ * such name), IOVTOOL_ERROR_TIME when the name could not be looked up by `deadline`.
  */
 GArray *endpoints_find(const struct address *address, int family, int64_t deadline, GError **error);
 

@@ -7,7 +7,7 @@
 #include "net/deadline.h"
 #include "net/socket-internal.h"
 #include "net/unix-path.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 
 static int bind_endpoint(int fd, const struct address *address, const struct endpoint *endpoint)
 {
@@ -74,7 +74,7 @@ static bool await_peer(const struct socket *socket, int64_t deadline, GError **e
     struct pollfd wait = { .fd = socket->fd, .events = POLLIN };
     const int ready = poll(&wait, 1, deadline_poll(deadline));
     if (ready == 0) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_TIME, "%s: nobody connected in time",
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_TIME, "%s: nobody connected in time",
                     socket->name);
     }
     return ready != 0;

@@ -8,13 +8,13 @@
 
 #include "net/socket-internal.h"
 #include "net/unix-path.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 
 #define WIDE_BUFFER (4 * 1024 * 1024)
 
 bool socket_error(const struct socket *socket, const char *what, int problem, GError **error)
 {
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER, "%s: %s: %s", socket->name, what,
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER, "%s: %s: %s", socket->name, what,
                 g_strerror(problem));
     return false;
 }
@@ -33,7 +33,7 @@ bool socket_inherit(struct socket *socket, const struct address *address, GError
     socket->family = option_of(fd, SO_DOMAIN);
     socket->inherited_flags = fcntl(fd, F_GETFL);
     if (socket->type < 0 || socket->inherited_flags < 0) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: %s", address->shown,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "%s: %s", address->shown,
                     errno == ENOTSOCK ? "the descriptor is not a socket" : g_strerror(errno));
         return false;
     }

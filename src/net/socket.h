@@ -3,7 +3,7 @@
  * Sockets that are connected, or that listen. All of them are non-blocking and O_CLOEXEC; who uses
  * one waits with socket_wait(), so that nothing takes longer than it may.
  *
- * Errors are SEGMENT_ERROR_PEER and SEGMENT_ERROR_TIME, and name the address and the cause.
+ * Errors are IOVTOOL_ERROR_PEER and IOVTOOL_ERROR_TIME, and name the address and the cause.
  */
 #ifndef IOVTOOL_NET_SOCKET_H
 #define IOVTOOL_NET_SOCKET_H

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "segment/escape.h"
 #include "segment/files.h"
 #include "segment/spec.h"
 
@@ -121,5 +122,5 @@ void segment_describe_short(GString *out, const struct segment *segment)
     }
     g_autoptr(GString) word = g_string_new(NULL);
     segment_describe(word, segment);
-    spec_escape(out, word->str, word->len);
+    escape(out, word->str, word->len);
 }

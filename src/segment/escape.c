@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "segment/escape.h"
 
-#include "segment/spec.h"
-
 #include <stdbool.h>
 
 /* Printable ASCII that never needs a second look. */
@@ -96,7 +94,7 @@ static size_t append_plain(GString *out, const char *text, size_t length)
     return append_as_is(out, text, plain);
 }
 
-void spec_escape(GString *out, const char *text, size_t length)
+void escape(GString *out, const char *text, size_t length)
 {
     unsigned columns;
 
@@ -106,7 +104,7 @@ void spec_escape(GString *out, const char *text, size_t length)
     }
 }
 
-void spec_escape_exact(GString *out, const char *text, size_t length)
+void escape_exact(GString *out, const char *text, size_t length)
 {
     unsigned columns;
 

@@ -12,8 +12,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "segment/error.h"
 #include "segment/segment.h"
-#include "segment/spec.h"
 
 /* How many files give way at once when descriptors run out: a few more than one, so that others
  * find room as well. */
@@ -60,14 +60,6 @@ void files_free(struct files *files)
     g_ptr_array_unref(files->temporary);
     g_string_free(files->scratch, TRUE);
     g_free(files);
-}
-
-static bool source_error(const char *name, const char *what, GError **error)
-{
-    g_autoptr(GString) shown = g_string_new(NULL);
-    spec_escape(shown, name, strlen(name));
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: %s", shown->str, what);
-    return false;
 }
 
 static void raise_limit(void)
@@ -148,7 +140,7 @@ static bool look_at_regular(struct file *file, const struct stat *status)
 static bool look_at_block_device(struct file *file, GError **error)
 {
     if (ioctl(file->fd, BLKGETSIZE64, &file->size) != 0) {
-        return source_error(file->name, g_strerror(errno), error);
+        return file_error(file->name, g_strerror(errno), error);
     }
     return true;
 }
@@ -158,13 +150,13 @@ static bool look_at(struct file *file, GError **error)
 {
     struct stat status;
     if (fstat(file->fd, &status) != 0) {
-        return source_error(file->name, g_strerror(errno), error);
+        return file_error(file->name, g_strerror(errno), error);
     }
     file->device = status.st_dev;
     file->inode = status.st_ino;
     file->type = status.st_mode & S_IFMT;
     if (S_ISDIR(status.st_mode)) {
-        return source_error(file->name, "is a directory", error);
+        return file_error(file->name, "is a directory", error);
     }
     if (S_ISREG(status.st_mode)) {
         return look_at_regular(file, &status);
@@ -220,7 +212,7 @@ struct file *files_open(struct files *files, const char *name, size_t length, GE
     file = file_new(name, length);
     file->fd = open_path(files, file->name, 0);
     if (file->fd < 0) {
-        source_error(file->name, open_problem(file->name, errno), error);
+        file_error(file->name, open_problem(file->name, errno), error);
         file_free(file);
         return NULL;
     }
@@ -241,10 +233,10 @@ static bool look_at_inherited(struct file *file, GError **error)
 {
     const int flags = fcntl(file->fd, F_GETFL);
     if (flags < 0) {
-        return source_error(file->name, "the descriptor is not open", error);
+        return file_error(file->name, "the descriptor is not open", error);
     }
     if ((flags & O_ACCMODE) == O_WRONLY || (flags & O_PATH)) {
-        return source_error(file->name, "the descriptor is not open for reading", error);
+        return file_error(file->name, "the descriptor is not open for reading", error);
     }
     if (!look_at(file, error)) {
         return false;
@@ -252,7 +244,7 @@ static bool look_at_inherited(struct file *file, GError **error)
     if (!file->stream) {
         const off_t here = lseek(file->fd, 0, SEEK_CUR);
         if (here < 0) {
-            return source_error(file->name, g_strerror(errno), error);
+            return file_error(file->name, g_strerror(errno), error);
         }
         file->base = (uint64_t)here;
         file->consumed = file->base;
@@ -335,12 +327,12 @@ static bool reopen(struct files *files, struct file *file, GError **error)
         if (fd >= 0) {
             close(fd);
         }
-        return source_error(file->name, g_strerror(problem), error);
+        return file_error(file->name, g_strerror(problem), error);
     }
     if (status.st_dev != file->device || status.st_ino != file->inode ||
         (status.st_mode & S_IFMT) != file->type) {
         close(fd);
-        return source_error(file->name, "was replaced by another file during the run", error);
+        return file_error(file->name, "was replaced by another file during the run", error);
     }
     file->fd = fd;
     g_queue_push_head_link(&files->closable, &file->link);
@@ -383,7 +375,7 @@ bool files_settle(struct files *files, GError **error)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const struct file *file = value;
         if (!file->stream && lseek(file->fd, (off_t)file->consumed, SEEK_SET) < 0) {
-            return source_error(file->name, g_strerror(errno), error);
+            return file_error(file->name, g_strerror(errno), error);
         }
     }
     return true;

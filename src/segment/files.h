@@ -51,7 +51,7 @@ void files_free(struct files *files);
 /* The file of that name if it was opened before, else NULL. `name` need not end with a NUL. */
 struct file *files_find(struct files *files, const char *name, size_t length);
 
-/* Opens `name`, or finds it. Fails with SEGMENT_ERROR_SOURCE: missing, no permission, a directory,
+/* Opens `name`, or finds it. Fails with IOVTOOL_ERROR_SOURCE: missing, no permission, a directory,
  * a socket. The file belongs to the table. */
 struct file *files_open(struct files *files, const char *name, size_t length, GError **error);
 

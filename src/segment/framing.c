@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "segment/describe.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 
 const char *const framing_words[] = { "none", "be16", "be32", "le16", "le32", "lf", NULL };
 
@@ -69,7 +69,7 @@ static bool frame_error(const struct segment *segment, const char *problem, enum
 {
     g_autoptr(GString) name = g_string_new(NULL);
     segment_describe_short(name, segment);
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE, "%s: %s %s", name->str, problem,
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE, "%s: %s %s", name->str, problem,
                 framing_words[framing]);
     return false;
 }
@@ -107,7 +107,7 @@ struct vector *vector_framed(const struct vector *vector, enum framing framing,
                              enum slice_shortage shortage, GError **error)
 {
     if (vector->pending_skip > 0 || vector->pending_limit != SEGMENT_TO_END) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                     "which segments a slice of a stream of unknown length has is not known before "
                     "it ends, so they cannot be framed");
         return NULL;

@@ -37,7 +37,7 @@ uint64_t framing_decode(enum framing framing, const uint8_t *prefix);
 /*
  * A vector of the same segments, each with its prefix or line end as a literal beside it. It shares
  * the literals of `vector`, and must not outlive it. `shortage` says whether streams may be shorter
- * than their ranges. Fails (SEGMENT_ERROR_RANGE) when a prefix is asked for and the length of a
+ * than their ranges. Fails (IOVTOOL_ERROR_RANGE) when a prefix is asked for and the length of a
  * segment is not known, or too large for it.
  */
 struct vector *vector_framed(const struct vector *vector, enum framing framing,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "segment/problem.h"
 
+#include "segment/error.h"
 #include "segment/escape.h"
-#include "segment/spec.h"
 
 /* Words that take more are shown in part. */
 #define SHOWN_COLUMNS 200u
@@ -133,7 +133,7 @@ void problem_report(const struct problem *problem, const char *text, size_t leng
     }
     shown = show_around(word, problem->at, &caret);
     quoted = quote_at(word, problem->at, problem->quote);
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX,
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX,
                 "%s: %s%s (column %" G_GSIZE_FORMAT ")\n  %s\n  %*s^",
                 length == 0 ? "''" : shown->str, problem->what, quoted->str,
                 (size_t)(problem->at - word.start) + 1, shown->str, (int)caret, "");

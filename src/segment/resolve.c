@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "segment/error.h"
+#include "segment/escape.h"
 #include "segment/name-clash.h"
 #include "segment/spec.h"
 #include "segment/text-input.h"
@@ -42,12 +44,12 @@ void resolver_free(struct resolver *resolver)
 }
 
 /* "WORD: MESSAGE" */
-static bool spec_error(const struct spec *spec, enum segment_error code, const char *message,
+static bool spec_error(const struct spec *spec, enum iovtool_error code, const char *message,
                        GError **error)
 {
     g_autoptr(GString) word = g_string_new(NULL);
-    spec_escape(word, spec->text, spec->text_length);
-    g_set_error(error, SEGMENT_ERROR, (gint)code, "%s: %s", word->str, message);
+    escape(word, spec->text, spec->text_length);
+    g_set_error(error, IOVTOOL_ERROR, (gint)code, "%s: %s", word->str, message);
     return false;
 }
 
@@ -62,7 +64,7 @@ static bool range_error(const struct spec *spec, uint64_t size, int64_t asked_of
                                  what, size)
                : g_strdup_printf("asked for %" PRIu64 " bytes at %" PRId64 ", but %s has %" PRIu64,
                                  asked_length, asked_offset, what, size);
-    return spec_error(spec, SEGMENT_ERROR_RANGE, message, error);
+    return spec_error(spec, IOVTOOL_ERROR_RANGE, message, error);
 }
 
 /*
@@ -107,7 +109,7 @@ static bool append_from_end(struct resolver *resolver, const struct spec *spec,
         length = range->start - range->end;
     }
     if (length > range->start && resolver->shortage == SLICE_EXACT) {
-        return spec_error(spec, SEGMENT_ERROR_RANGE, "the range ends past the end of the stream",
+        return spec_error(spec, IOVTOOL_ERROR_RANGE, "the range ends past the end of the stream",
                           error);
     }
     segment->anchor = STREAM_FROM_END;
@@ -141,18 +143,18 @@ static bool append_stream(struct resolver *resolver, const struct spec *spec, st
     const struct range *range = &spec->range;
     struct segment segment = { .kind = SEGMENT_STREAM, .file = file };
     if (range->start_from_end && range->form == RANGE_UNTIL && !range->end_from_end) {
-        return spec_error(spec, SEGMENT_ERROR_RANGE,
+        return spec_error(spec, IOVTOOL_ERROR_RANGE,
                           "a stream has no size to count this range's start from before it ends",
                           error);
     }
     if (files_stream_serves_other(resolver->files, file, resolver->vector)) {
-        return spec_error(spec, SEGMENT_ERROR_RANGE,
+        return spec_error(spec, IOVTOOL_ERROR_RANGE,
                           "the stream is on the other side already, and can be read only once",
                           error);
     }
     file->planner = resolver->vector;
     if (file->planned == SEGMENT_TO_END) {
-        return spec_error(spec, SEGMENT_ERROR_RANGE,
+        return spec_error(spec, IOVTOOL_ERROR_RANGE,
                           "the stream was read to its end by a segment before this one", error);
     }
     if (range->start_from_end) {
@@ -165,7 +167,7 @@ static bool append_stream(struct resolver *resolver, const struct spec *spec, st
             g_strdup_printf("the stream has passed byte %" PRIu64 " (at %" PRIu64
                             " after the segments before): segments of a stream must go forward",
                             segment.offset, file->planned);
-        return spec_error(spec, SEGMENT_ERROR_RANGE, message, error);
+        return spec_error(spec, IOVTOOL_ERROR_RANGE, message, error);
     }
     file->planned = segment_open_ended(&segment) ? SEGMENT_TO_END : segment.offset + segment.length;
     return vector_append(resolver->vector, &segment, error);
@@ -203,9 +205,9 @@ static bool clash_error(const struct spec *spec, GError **error)
 {
     g_autoptr(GString) name = g_string_new(NULL);
     g_autoptr(GString) text = g_string_new(NULL);
-    spec_escape(name, spec->name, spec->name_length);
-    spec_escape(text, spec->text, spec->text_length);
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX,
+    escape(name, spec->name, spec->name_length);
+    escape(text, spec->text, spec->text_length);
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX,
                 "%s: a file has this whole name, and it also reads as a range of '%s'; "
                 "write file:%s@0 for the file or file:%s for the range",
                 text->str, name->str, text->str, text->str);
@@ -231,7 +233,7 @@ static bool add_path(struct resolver *resolver, const struct spec *spec, GError 
 static bool add_fd(struct resolver *resolver, const struct spec *spec, GError **error)
 {
     if (spec->fd == 0 && resolver->stdin_is_text) {
-        return spec_error(spec, SEGMENT_ERROR_SOURCE,
+        return spec_error(spec, IOVTOOL_ERROR_SOURCE,
                           "standard input was already read as a list or a dump", error);
     }
     struct file *file = files_inherit(resolver->files, spec->fd, error);
@@ -266,7 +268,7 @@ static bool claim_stdin(struct resolver *resolver, const char *path, GError **er
         return true;
     }
     if (resolver->stdin_is_text || files_inherited_is_used(resolver->files, 0)) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE,
                     "standard input cannot be read twice, as a text and as a segment");
         return false;
     }
@@ -323,13 +325,13 @@ static bool add_item(void *context, const char *item, size_t length, size_t numb
         return true;
     }
     if (memchr(item, '\0', length)) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX,
                     "a NUL in a line: a list with NULs is read with --null");
     } else if (resolver_add(walk->resolver, item, length, error)) {
         return true;
     }
     g_autoptr(GString) path = g_string_new(NULL);
-    spec_escape(path, walk->path, strlen(walk->path));
+    escape(path, walk->path, strlen(walk->path));
     g_prefix_error(error, "%s:%zu: ", path->str, number);
     return false;
 }

@@ -30,11 +30,6 @@ struct scheme {
     bool big_endian;     /* integers */
 };
 
-GQuark segment_error_quark(void)
-{
-    return g_quark_from_static_string("iovtool-segment-error");
-}
-
 static bool set_name(const struct source *source, struct spec *spec, struct problem *problem)
 {
     if (source->length == 0) {

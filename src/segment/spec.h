@@ -65,23 +65,12 @@ struct spec {
     struct range range;
 };
 
-#define SEGMENT_ERROR (segment_error_quark())
-GQuark segment_error_quark(void);
-
-enum segment_error {
-    SEGMENT_ERROR_SYNTAX, /* the words are wrong */
-    SEGMENT_ERROR_SOURCE, /* the source cannot be opened or read */
-    SEGMENT_ERROR_RANGE,  /* the range does not lie in the source */
-    SEGMENT_ERROR_PEER,   /* the other end of a socket, or the way to it */
-    SEGMENT_ERROR_TIME,   /* a time-out */
-};
-
 /*
  * Parses the `length` bytes at `text` (any bytes but NUL; not NUL-terminated). `scratch` holds
  * decoded literals; paths and descriptors do not touch it.
  *
- * On error *error is SEGMENT_ERROR_SYNTAX with a message of three lines: what is wrong and at which
- * column, the word (escaped by spec_escape), and a caret under the column. The column counts bytes
+ * On error *error is IOVTOOL_ERROR_SYNTAX with a message of three lines: what is wrong and at which
+ * column, the word (escaped by escape), and a caret under the column. The column counts bytes
  * of the word from 1. Of a word that fills more than about 200 columns only the surroundings of
  * the caret are shown, with "..." where it was cut.
  *
@@ -118,16 +107,5 @@ const char *spec_scheme(unsigned index, const char **help);
  */
 bool range_select(const struct range *range, uint64_t size, uint64_t *offset, uint64_t *length,
                   int64_t *asked_offset, uint64_t *asked_length);
-
-/*
- * Appends `length` bytes with control characters (C0, C1 and those that change the direction of the
- * text) and bytes that are not valid UTF-8 written as \n \t \xHH, so that a terminal shows them and
- * obeys none. All else comes out unchanged, backslashes too: a user finds what he wrote.
- */
-void spec_escape(GString *out, const char *text, size_t length);
-
-/* The same with \x5c for a backslash that could be taken for the start of an escape: undoing \n, \t
- * and \xHH gives the text back. */
-void spec_escape_exact(GString *out, const char *text, size_t length);
 
 #endif

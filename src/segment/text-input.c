@@ -8,18 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "segment/spec.h"
+#include "segment/error.h"
 
 #define READ_SIZE (256u * 1024u)
-
-static bool text_error(const char *path, int problem, GError **error)
-{
-    g_autoptr(GString) shown = g_string_new(NULL);
-    spec_escape(shown, path, strlen(path));
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: %s", shown->str,
-                g_strerror(problem));
-    return false;
-}
 
 static int text_open(const char *path)
 {
@@ -71,12 +62,12 @@ static bool each_of(const char *path, int fd, char separator, text_item_fn *each
     for (;;) {
         const guint kept = pending->len;
         if (kept > G_MAXINT - READ_SIZE) {
-            return text_error(path, EFBIG, error);
+            return file_errno(path, EFBIG, error);
         }
         g_byte_array_set_size(pending, kept + READ_SIZE);
         const ssize_t got = text_more(fd, pending->data + kept, READ_SIZE);
         if (got < 0) {
-            return text_error(path, errno, error);
+            return file_errno(path, errno, error);
         }
         const size_t filled = kept + (size_t)got;
         if (got == 0) {
@@ -97,7 +88,7 @@ bool text_each(const char *path, char separator, text_item_fn *each, void *conte
 {
     const int fd = text_open(path);
     if (fd < 0) {
-        return text_error(path, errno, error);
+        return file_errno(path, errno, error);
     }
     const bool ok = each_of(path, fd, separator, each, context, error);
     text_close(fd);
@@ -109,7 +100,7 @@ GByteArray *text_read(const char *path, GError **error)
     g_autoptr(GByteArray) text = g_byte_array_new();
     const int fd = text_open(path);
     if (fd < 0) {
-        text_error(path, errno, error);
+        file_errno(path, errno, error);
         return NULL;
     }
     ssize_t got;
@@ -125,7 +116,7 @@ GByteArray *text_read(const char *path, GError **error)
         g_byte_array_set_size(text, filled + (guint)MAX(got, 0));
     } while (got > 0);
     if (got < 0) {
-        text_error(path, errno, error);
+        file_errno(path, errno, error);
     }
     text_close(fd);
     return got < 0 ? NULL : g_steal_pointer(&text);

@@ -17,7 +17,7 @@ typedef bool text_item_fn(void *context, const char *item, size_t length, size_t
 /*
  * Calls `each` for every item of the file `path` that ends with `separator` (the last one need
  * not), in constant memory but for the longest item. Stops at the first false. Fails with
- * SEGMENT_ERROR_SOURCE when the file cannot be read.
+ * IOVTOOL_ERROR_SOURCE when the file cannot be read.
  */
 bool text_each(const char *path, char separator, text_item_fn *each, void *context, GError **error);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "segment/undump-line.h"
 
+#include "segment/error.h"
 #include "segment/escape.h"
-#include "segment/spec.h"
 
 #include <string.h>
 
@@ -21,13 +21,13 @@ bool line_fail(const struct dump_line *line, const char *at, const char *format,
     g_autoptr(GString) message = g_string_new("dump '");
     va_list arguments;
 
-    spec_escape(message, line->dump, strlen(line->dump));
+    escape(message, line->dump, strlen(line->dump));
     g_string_append_printf(message, "', line %zu, column %td: ", line->number,
                            at - line->start + 1);
     va_start(arguments, format);
     g_string_append_vprintf(message, format, arguments);
     va_end(arguments);
-    g_set_error_literal(line->error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX, message->str);
+    g_set_error_literal(line->error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX, message->str);
     return false;
 }
 

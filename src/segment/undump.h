@@ -36,7 +36,7 @@
 
 /*
  * Appends the bytes that `text` (length bytes) dumps to `out`. `name` is the dump's name for
- * messages: "dump 'NAME', line 3, column 12: not a hex digit: 'q'" (SEGMENT_ERROR_SYNTAX,
+ * messages: "dump 'NAME', line 3, column 12: not a hex digit: 'q'" (IOVTOOL_ERROR_SYNTAX,
  * segment/spec.h); lines count from 1, as do columns, in bytes. Bytes that were appended before an
  * error stay. Refuses more than `limit` bytes in all "*" together, and more than `out` can hold
  * (4 GiB). No allocation but the growth of `out`.

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "segment/spec.h"
+#include "segment/error.h"
 
 /* Literals above this get a block of their own, so that GStringChunk's blocks stay small. */
 #define SMALL_LITERAL 4096u
@@ -79,7 +79,7 @@ bool vector_append(struct vector *vector, const struct segment *segment, GError 
     if (segment_open_ended(segment)) {
         vector->open_ended = true;
     } else if (segment->length > SEGMENT_LENGTH_MAX - vector->length) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                     "the vector is longer than %" PRIu64 " bytes", SEGMENT_LENGTH_MAX);
         return false;
     } else {
@@ -194,10 +194,10 @@ static void slice_later(struct vector *vector, uint64_t skip, uint64_t length)
 static bool short_vector(uint64_t skip, uint64_t length, uint64_t size, GError **error)
 {
     if (length == SEGMENT_TO_END) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                     "asked to skip %" PRIu64 " bytes, but the vector has %" PRIu64, skip, size);
     } else {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                     "asked for %" PRIu64 " bytes at %" PRIu64 ", but the vector has %" PRIu64,
                     length, skip, size);
     }
@@ -265,7 +265,7 @@ bool vector_discard_back(struct vector *vector, uint64_t bytes, GError **error)
         }
     }
     if (bytes > 0) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                     "the vector ends %" PRIu64 " bytes before what is to be discarded", bytes);
     }
     return bytes == 0;

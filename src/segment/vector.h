@@ -47,7 +47,7 @@ static inline const struct segment *vector_segment(const struct vector *vector, 
     return &vector->segments.items[index];
 }
 
-/* Appends a copy of `segment`. Fails (SEGMENT_ERROR_RANGE) only when the vector would pass
+/* Appends a copy of `segment`. Fails (IOVTOOL_ERROR_RANGE) only when the vector would pass
  * SEGMENT_LENGTH_MAX bytes. */
 bool vector_append(struct vector *vector, const struct segment *segment, GError **error);
 
@@ -85,7 +85,7 @@ enum slice_shortage { SLICE_EXACT, SLICE_ALLOW_SHORT, SLICE_ZERO_PAD };
 
 /*
  * Keeps the bytes [skip, skip + length) of the vector; length SEGMENT_TO_END keeps all after
- * `skip`. A part past the end is an error (SEGMENT_ERROR_RANGE), is left out, or becomes zeros, as
+ * `skip`. A part past the end is an error (IOVTOOL_ERROR_RANGE), is left out, or becomes zeros, as
  * `shortage` says. In an open-ended vector what cannot be decided yet is left pending.
  */
 bool vector_slice(struct vector *vector, uint64_t skip, uint64_t length,
@@ -95,7 +95,7 @@ bool vector_slice(struct vector *vector, uint64_t skip, uint64_t length,
  * Cuts the last `bytes` bytes off. Known lengths at the end get shorter; a stream that runs to its
  * end gives all but its tail from now on, and must then turn out to have as many bytes: what is
  * before it is not cut. Not for a vector with a slice pending, nor for ranges of streams that may
- * be shorter than they say. Fails (SEGMENT_ERROR_RANGE) when there are fewer bytes.
+ * be shorter than they say. Fails (IOVTOOL_ERROR_RANGE) when there are fewer bytes.
  */
 bool vector_discard_back(struct vector *vector, uint64_t bytes, GError **error);
 

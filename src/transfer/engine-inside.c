@@ -7,7 +7,7 @@
 
 #include "core/iov.h"
 #include "segment/describe.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 #include "transfer/engine-internal.h"
 
 #define CHUNK (1024u * 1024u)
@@ -19,7 +19,7 @@ static bool source_error(const struct segment *segment, const char *problem, GEr
 {
     g_autoptr(GString) name = g_string_new(NULL);
     segment_describe_short(name, segment);
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: %s", name->str, problem);
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "%s: %s", name->str, problem);
     return false;
 }
 

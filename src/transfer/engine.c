@@ -8,7 +8,7 @@
 
 #include "core/iov.h"
 #include "core/zero.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 #include "transfer/engine-internal.h"
 
 /* A fill is written from this many elements over one tile of the pattern. */
@@ -26,11 +26,11 @@ bool engine_sink_error(const struct engine *engine, const struct step *step, int
 {
     const struct sink *sink = &engine->job->sinks[step->sink];
     if (sink->kind == SINK_SOCKET) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER, "%s: cannot send: %s", sink->name,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER, "%s: cannot send: %s", sink->name,
                     g_strerror(problem));
         return false;
     }
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: cannot write at %" PRIu64 ": %s",
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "%s: cannot write at %" PRIu64 ": %s",
                 sink->name, step->sink_offset, g_strerror(problem));
     return false;
 }
@@ -280,7 +280,7 @@ static bool check_drained(struct engine *engine, GError **error)
     const enum reader_status status =
         pending ? READER_WINDOW : reader_next(engine->reader, &engine->window, error);
     if (status == READER_WINDOW && engine->job->shortage != SLICE_ALLOW_SHORT) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                     "the destinations take %" PRIu64 " bytes, but there are more", engine->done);
         return false;
     }

@@ -39,7 +39,7 @@ struct engine_job {
 };
 
 /*
- * Runs the steps. Fails with SEGMENT_ERROR_SOURCE or _RANGE; *done is in any case how many bytes of
+ * Runs the steps. Fails with IOVTOOL_ERROR_SOURCE or _RANGE; *done is in any case how many bytes of
  * the vector have reached their destination. Fresh files have their final size afterwards.
  */
 bool engine_run(const struct engine_job *job, uint64_t *done, GError **error);

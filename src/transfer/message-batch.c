@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "core/iov.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 
 /*
  * Messages in one call. sendmmsg() gains 6 to 9 per cent over a call each, whatever their number
@@ -66,7 +66,7 @@ struct messages_sent batch_sent(const struct batch *batch)
 
 static bool socket_error(const struct batch *batch, int problem, GError **error)
 {
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER, "%s: cannot send: %s", batch->job->name,
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER, "%s: cannot send: %s", batch->job->name,
                 g_strerror(problem));
     return false;
 }

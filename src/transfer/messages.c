@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "segment/describe.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 #include "transfer/message-batch.h"
 #include "transfer/reader.h"
 
@@ -21,7 +21,7 @@ struct cutter {
 
 static bool too_long(const struct messages_job *job, uint64_t length, GError **error)
 {
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER,
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER,
                 "%s: a message of %" PRIu64 " bytes is longer than the %" PRIu64
                 " that the socket takes",
                 job->name, length, job->longest);

@@ -41,7 +41,7 @@ struct messages_sent {
 
 /*
  * Sends them all. A message that is known to be too long is refused before any is sent. Fails with
- * SEGMENT_ERROR_PEER, or as the reader does; *sent is in any case what the kernel has taken.
+ * IOVTOOL_ERROR_PEER, or as the reader does; *sent is in any case what the kernel has taken.
  */
 bool messages_send(const struct messages_job *job, struct messages_sent *sent, GError **error);
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "segment/address-space.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 #include "transfer/reader-internal.h"
 
 /* Not in the headers of Debian 12's libc for every architecture; the number is the kernel's
@@ -22,9 +22,9 @@
 /* A mapping starts at a window. */
 _Static_assert(HUGE_PAGE % WINDOW_MAP == 0, "huge pages hold whole windows");
 
-static bool file_error(const struct reader *reader, int problem, GError **error)
+static bool read_error(const struct reader *reader, int problem, GError **error)
 {
-    reader_error(reader, SEGMENT_ERROR_SOURCE, g_strerror(problem), error);
+    reader_error(reader, IOVTOOL_ERROR_SOURCE, g_strerror(problem), error);
     return false;
 }
 
@@ -35,7 +35,7 @@ static bool shrank(const struct reader *reader, uint64_t offset, uint64_t length
         g_strdup_printf("the file shrank while it was read: asked for %" PRIu64 " bytes at %" PRIu64
                         ", but it now ends at %" PRIu64,
                         length, offset, end);
-    reader_error(reader, SEGMENT_ERROR_SOURCE, message, error);
+    reader_error(reader, IOVTOOL_ERROR_SOURCE, message, error);
     return false;
 }
 
@@ -53,7 +53,7 @@ bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t 
             return shrank(reader, offset, length, offset + got, error);
         }
         if (n < 0 && errno != EINTR) {
-            return file_error(reader, errno, error);
+            return read_error(reader, errno, error);
         }
         got += n > 0 ? (size_t)n : 0;
     }

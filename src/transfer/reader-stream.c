@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "core/iov.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 #include "transfer/reader-internal.h"
 
 /* One read() of at most `length` bytes, as soon as there are any. 0 at the end of the stream, -1
@@ -27,7 +27,7 @@ static ssize_t read_some(struct reader *reader, size_t length, GError **error)
             struct pollfd wait = { .fd = file->fd, .events = POLLIN };
             (void)poll(&wait, 1, -1);
         } else if (errno != EINTR) {
-            reader_error(reader, SEGMENT_ERROR_SOURCE, g_strerror(errno), error);
+            reader_error(reader, IOVTOOL_ERROR_SOURCE, g_strerror(errno), error);
             return -1;
         } else if (reader->interrupted) {
             reader->interrupted(reader->context);
@@ -58,7 +58,7 @@ static enum reader_status ended_early(struct reader *reader, uint64_t missing,
                               ", but the stream ended after %" PRIu64,
                               segment->length, segment->anchor == STREAM_FROM_END ? "-" : "",
                               segment->offset, segment->file->position);
-    return reader_error(reader, SEGMENT_ERROR_RANGE, message, error);
+    return reader_error(reader, IOVTOOL_ERROR_RANGE, message, error);
 }
 
 /* Reads and drops up to the segment's offset. READER_END when the stream ends before. */
@@ -103,7 +103,7 @@ static enum reader_status forward_window(struct reader *reader, struct window *w
 
 static enum reader_status out_of_memory(const struct reader *reader, GError **error)
 {
-    return reader_error(reader, SEGMENT_ERROR_SOURCE,
+    return reader_error(reader, IOVTOOL_ERROR_SOURCE,
                         "not enough memory to keep so much of the stream's end", error);
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "segment/describe.h"
-#include "segment/spec.h"
+#include "segment/error.h"
 #include "transfer/reader-internal.h"
 
 /* Shorter pieces of memory are gathered by memcpy(); a window of their own costs more. */
@@ -44,19 +44,19 @@ void reader_free(struct reader *reader)
     g_free(reader);
 }
 
-static enum reader_status segment_error(const struct reader *reader, size_t index, int code,
+static enum reader_status iovtool_error(const struct reader *reader, size_t index, int code,
                                         const char *message, GError **error)
 {
     g_autoptr(GString) name = g_string_new(NULL);
     segment_describe_short(name, vector_segment(reader->vector, index));
-    g_set_error(error, SEGMENT_ERROR, code, "%s: %s", name->str, message);
+    g_set_error(error, IOVTOOL_ERROR, code, "%s: %s", name->str, message);
     return READER_FAILED;
 }
 
 enum reader_status reader_error(const struct reader *reader, int code, const char *message,
                                 GError **error)
 {
-    return segment_error(reader, reader->index, code, message, error);
+    return iovtool_error(reader, reader->index, code, message, error);
 }
 
 uint64_t reader_budget(const struct reader *reader)
@@ -279,11 +279,11 @@ static enum reader_status at_end(struct reader *reader, struct window *window, G
         return READER_WINDOW;
     }
     if (reader->to_skip > 0) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                     "asked to skip %" PRIu64 " bytes, but the vector has %" PRIu64,
                     reader->vector->pending_skip, reader->vector->pending_skip - reader->to_skip);
     } else {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                     "asked for %" PRIu64 " bytes at %" PRIu64 ", but the vector has %" PRIu64,
                     asked, reader->vector->pending_skip,
                     reader->vector->pending_skip + asked - reader->allowed);
@@ -381,7 +381,7 @@ bool reader_intact(const struct reader *reader, GError **error)
                   reader_still_reaches(reader->viewed, reader->viewed_end))) {
         return true;
     }
-    segment_error(reader, reader->viewed_segment, SEGMENT_ERROR_SOURCE,
+    iovtool_error(reader, reader->viewed_segment, IOVTOOL_ERROR_SOURCE,
                   "the file shrank while it was read", error);
     return false;
 }

@@ -55,7 +55,7 @@ void reader_on_interrupt(struct reader *reader, void (*interrupted)(void *contex
 void reader_on_wait(struct reader *reader, bool (*await)(void *context, int fd, GError **error),
                     void *context);
 
-/* The next window, the end, or an error (SEGMENT_ERROR_SOURCE, SEGMENT_ERROR_RANGE) that names the
+/* The next window, the end, or an error (IOVTOOL_ERROR_SOURCE, IOVTOOL_ERROR_RANGE) that names the
  * segment. */
 enum reader_status reader_next(struct reader *reader, struct window *window, GError **error);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "segment/spec.h"
+#include "segment/error.h"
 #include "transfer/receiver-internal.h"
 
 #define STREAM_BUFFER (256u * 1024u)
@@ -71,7 +71,7 @@ bool receiver_error(const struct receiver *receiver, GError **error, const char 
     va_start(arguments, format);
     g_autofree char *problem = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_PEER, "%s: %s", receiver->wants.peer, problem);
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER, "%s: %s", receiver->wants.peer, problem);
     return false;
 }
 
@@ -156,7 +156,7 @@ static bool keep_plain(struct receiver *receiver, size_t length, GError **error)
         return false;
     }
     if (fits < length) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE,
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
                     "the destinations take %" PRIu64 " bytes, but there are more",
                     scatter_done(receiver->scatter));
         return false;

@@ -43,7 +43,7 @@ void receiver_free(struct receiver *receiver);
 
 /*
  * Takes what is there, without waiting: call it when the socket can be read. Fails with
- * SEGMENT_ERROR_PEER (reset; ended before all that is wanted was there; a message that does not
+ * IOVTOOL_ERROR_PEER (reset; ended before all that is wanted was there; a message that does not
  * fit), _RANGE (more bytes in the stream than the sinks take), or as scatter_write() does.
  */
 bool receiver_take(struct receiver *receiver, GError **error);

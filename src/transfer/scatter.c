@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <poll.h>
 
+#include "segment/error.h"
 #include "segment/segment.h"
-#include "segment/spec.h"
 
 struct scatter {
     const struct sink *sinks;
@@ -69,7 +69,7 @@ void scatter_next_sink(struct scatter *scatter)
 
 static bool write_error(const struct scatter *scatter, uint64_t offset, GError **error)
 {
-    g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE, "%s: cannot write at %" PRIu64 ": %s",
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "%s: cannot write at %" PRIu64 ": %s",
                 scatter->sinks[scatter->current].name, offset, g_strerror(errno));
     return false;
 }

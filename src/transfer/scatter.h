@@ -26,7 +26,7 @@ uint64_t scatter_room(const struct scatter *scatter);
 /* The bytes that the current sink still takes. */
 uint64_t scatter_sink_room(const struct scatter *scatter);
 
-/* Writes all of it: at most scatter_room() bytes. Fails with SEGMENT_ERROR_SOURCE. */
+/* Writes all of it: at most scatter_room() bytes. Fails with IOVTOOL_ERROR_SOURCE. */
 bool scatter_write(struct scatter *scatter, const uint8_t *bytes, size_t length, GError **error);
 
 /* What comes next goes to the next sink; when there is none, there is no room for it. */

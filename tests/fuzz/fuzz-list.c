@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "segment/describe.h"
+#include "segment/error.h"
 #include "segment/files.h"
 #include "segment/resolve.h"
 #include "segment/spec.h"
@@ -90,7 +91,7 @@ static void check_described(const struct segment *segment)
 
 static void check_refused(const GError *error)
 {
-    g_assert(error && error->domain == SEGMENT_ERROR && error->code != SEGMENT_ERROR_SOURCE);
+    g_assert(error && error->domain == IOVTOOL_ERROR && error->code != IOVTOOL_ERROR_SOURCE);
     for (const char *c = error->message; *c != '\0'; c++) {
         g_assert(*c == '\n' || !g_ascii_iscntrl(*c));
     }

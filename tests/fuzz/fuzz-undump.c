@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/hexline.h"
+#include "segment/error.h"
 #include "segment/spec.h"
 #include "segment/undump.h"
 
@@ -102,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_assert_cmpuint(bytes->len, <=, size / 2 + STAR_LIMIT);
         check_round_trip(bytes);
     } else {
-        g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+        g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
         check_place(text, size, error->message);
     }
     return 0;

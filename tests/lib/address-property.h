@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "net/address.h"
+#include "segment/error.h"
 #include "segment/spec.h"
 
 static inline char *plain_address(const struct address *address)
@@ -82,7 +83,7 @@ static inline void check_refused_address(size_t length, const GError *error)
     g_auto(GStrv) lines = NULL;
     const char *column;
 
-    g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+    g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
     lines = g_strsplit(error->message, "\n", -1);
     g_assert_cmpuint(g_strv_length(lines), ==, 3);
     for (char **line = lines; *line; line++) {

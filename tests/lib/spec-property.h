@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "segment/error.h"
 #include "segment/spec.h"
 
 static inline void print_plain_range(GString *out, const struct range *range)
@@ -112,7 +113,7 @@ static inline void check_refused(size_t length, const GError *error)
     g_auto(GStrv) lines = NULL;
     const char *column;
 
-    g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+    g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
     g_assert_true(g_utf8_validate(error->message, -1, NULL));
     lines = g_strsplit(error->message, "\n", -1);
     g_assert_cmpuint(g_strv_length(lines), ==, 3);

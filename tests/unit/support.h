@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "segment/error.h"
 #include "segment/files.h"
 #include "segment/resolve.h"
 #include "segment/spec.h"
@@ -227,10 +228,10 @@ static inline const struct segment *subject_last(const struct subject *subject)
 }
 
 /* The error must be `message` to the letter. */
-static inline void assert_segment_error(const GError *error, enum segment_error code,
+static inline void assert_segment_error(const GError *error, enum iovtool_error code,
                                         const char *message)
 {
-    g_assert_error(error, SEGMENT_ERROR, (int)code);
+    g_assert_error(error, IOVTOOL_ERROR, (int)code);
     g_assert_cmpstr(error->message, ==, message);
 }
 

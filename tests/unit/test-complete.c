@@ -2,10 +2,10 @@
 #include <glib.h>
 #include <string.h>
 
-#include "command/complete.h"
-#include "command/help.h"
-#include "command/table.h"
+#include "complete.h"
+#include "help.h"
 #include "segment/spec.h"
+#include "table.h"
 
 struct options {
     gboolean flag;

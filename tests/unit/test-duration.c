@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/duration.h"
+#include "cli/duration.h"
 
 #include <glib.h>
 

@@ -27,7 +27,7 @@ static void open_bad(const char *name, const char *message)
     const unsigned before = open_descriptors();
 
     g_assert_null(files_open(files, name, strlen(name), &error));
-    assert_segment_error(error, SEGMENT_ERROR_SOURCE, message);
+    assert_segment_error(error, IOVTOOL_ERROR_SOURCE, message);
     g_assert_null(files_find(files, name, strlen(name)));
     g_assert_cmpuint(open_descriptors(), ==, before);
     files_free(files);
@@ -53,7 +53,7 @@ static void inherit_bad(int fd, const char *what)
     g_autoptr(GError) error = NULL;
 
     g_assert_null(files_inherit(files, fd, &error));
-    assert_segment_error(error, SEGMENT_ERROR_SOURCE, message);
+    assert_segment_error(error, IOVTOOL_ERROR_SOURCE, message);
     g_assert_false(files_inherited_is_used(files, fd));
     files_free(files);
 }
@@ -538,7 +538,7 @@ static void assert_not_reopened(struct files *files, struct file *file, const ch
 
     g_assert_cmpint(file->fd, ==, -1);
     g_assert_cmpint(files_descriptor(files, file, &error), ==, -1);
-    assert_segment_error(error, SEGMENT_ERROR_SOURCE, message);
+    assert_segment_error(error, IOVTOOL_ERROR_SOURCE, message);
 }
 
 /* Reopened files must be the ones that were looked at, under the same name and unchanged or not. */

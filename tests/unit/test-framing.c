@@ -154,7 +154,7 @@ static void check_longest(enum framing framing, const char *longest, const char 
     vector_free(framed);
     subject_add_good(&subject, too_long);
     g_assert_null(vector_framed(subject.vector, framing, SLICE_EXACT, &error));
-    g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE);
+    g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE);
     g_assert_true(g_str_has_prefix(error->message, too_long));
     subject_free(&subject);
 }
@@ -182,7 +182,7 @@ static void check_stream(const char *range, enum slice_shortage shortage, enum f
     if (framed) {
         vector_free(framed);
     } else {
-        g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE);
+        g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE);
     }
     subject_free(&subject);
     close(fd);

@@ -575,7 +575,7 @@ static void test_same_file_unread(void)
 
     struct walk walk = walk_start(&duo, PAIR_READ_ALL, 0);
     g_assert_cmpint(pair_next(walk.pair, &stretch, &error), ==, READER_FAILED);
-    g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE);
+    g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE);
     walk_end(&walk);
     duo_free(&duo);
 }
@@ -682,7 +682,7 @@ static void test_stream(void)
 
 static void assert_shrank(const GError *error)
 {
-    g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE);
+    g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE);
     g_assert_true(g_str_has_prefix(error->message, "shrinking@0+300000: the file shrank"));
 }
 

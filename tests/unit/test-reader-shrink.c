@@ -61,7 +61,7 @@ static void next_good(struct reading *reading)
 
 static void assert_shrank(const GError *error)
 {
-    g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SOURCE);
+    g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE);
     g_test_message("%s", error->message);
     g_assert_true(g_str_has_prefix(error->message, "file@"));
     g_assert_nonnull(strstr(error->message, ": the file shrank while it was read"));
@@ -137,7 +137,7 @@ static void check_before_first_window(uint64_t size, uint64_t end, unsigned flag
 
     shrink(end);
     g_assert_cmpint(reader_next(reading.reader, &reading.window, &error), ==, READER_FAILED);
-    assert_segment_error(error, SEGMENT_ERROR_SOURCE, whole);
+    assert_segment_error(error, IOVTOOL_ERROR_SOURCE, whole);
     reading_free(&reading);
 }
 

@@ -85,14 +85,14 @@ static void check_stream(uint64_t size, const struct range_case *range_case,
 
     append_asked(expected, &asked, bytes, (int64_t)size, shortage == SLICE_ZERO_PAD);
     if (!subject_add(&subject, word, &error)) {
-        g_assert_true(error->domain == SEGMENT_ERROR);
+        g_assert_true(error->domain == IOVTOOL_ERROR);
         g_assert_cmpint(error->code, ==,
-                        asked.backward ? SEGMENT_ERROR_SYNTAX : SEGMENT_ERROR_RANGE);
+                        asked.backward ? IOVTOOL_ERROR_SYNTAX : IOVTOOL_ERROR_RANGE);
         g_assert_true(asked.backward || refused || is_impossible(&range_case->range));
     } else {
         g_autoptr(GByteArray) got = read_vector(subject.vector, subject.files, 0, shortage, &error);
         if (refused) {
-            g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE);
+            g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE);
             assert_starts(got, expected);
         } else {
             g_assert_no_error(error);
@@ -157,7 +157,7 @@ static void assert_refused_or_unseen(const GByteArray *got, const GError *error,
     g_autoptr(GByteArray) expected = slice(padded, mix->skip, mix->length, false);
 
     if (error) {
-        g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE);
+        g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE);
     } else {
         assert_same_array(got, expected);
         g_assert_true(got->len == 0 || !memchr(got->data, 0, got->len));
@@ -823,7 +823,7 @@ static void check_message(const char *range, const char *described, const char *
 
     subject_add_good(&subject, word);
     g_byte_array_unref(read_vector(subject.vector, subject.files, 0, SLICE_EXACT, &error));
-    assert_segment_error(error, SEGMENT_ERROR_RANGE, message);
+    assert_segment_error(error, IOVTOOL_ERROR_RANGE, message);
     subject_free(&subject);
     close(fd);
 }
@@ -848,7 +848,7 @@ static void check_slice_message(uint64_t skip, uint64_t length, const char *mess
     subject_add_good(&subject, word);
     g_assert_true(vector_slice(subject.vector, skip, length, SLICE_EXACT, NULL));
     g_byte_array_unref(read_vector(subject.vector, subject.files, 0, SLICE_EXACT, &error));
-    assert_segment_error(error, SEGMENT_ERROR_RANGE, message);
+    assert_segment_error(error, IOVTOOL_ERROR_RANGE, message);
     subject_free(&subject);
     close(fd);
 }
@@ -872,7 +872,7 @@ static void test_read_error(void)
     subject_add_good(&subject, word);
     close(fd);
     g_byte_array_unref(read_vector(subject.vector, subject.files, 0, SLICE_ZERO_PAD, &error));
-    assert_segment_error(error, SEGMENT_ERROR_SOURCE, message);
+    assert_segment_error(error, IOVTOOL_ERROR_SOURCE, message);
     subject_free(&subject);
 }
 

@@ -35,14 +35,14 @@ static void check_list(const char *list, size_t length, bool nul, size_t count,
 
 /* The message starts with `start`; the segments before the bad line were added. */
 static void check_bad_list(const char *path, const char *list, size_t length, bool nul,
-                           enum segment_error code, const char *start, size_t added)
+                           enum iovtool_error code, const char *start, size_t added)
 {
     struct subject subject = subject_new(SLICE_EXACT);
     g_autoptr(GError) error = NULL;
 
     write_file(path, list, length);
     g_assert_false(resolver_add_list(subject.resolver, path, nul, &error));
-    g_assert_error(error, SEGMENT_ERROR, (int)code);
+    g_assert_error(error, IOVTOOL_ERROR, (int)code);
     g_test_message("%s", error->message);
     g_assert_true(g_str_has_prefix(error->message, start));
     g_assert_cmpuint(vector_count(subject.vector), ==, added);
@@ -150,24 +150,24 @@ static void test_several(void)
 static void test_bad_lines(void)
 {
     write_file("six", "abcdef", 6);
-    check_bad_list("list", TEXT("hex:zz"), false, SEGMENT_ERROR_SYNTAX,
+    check_bad_list("list", TEXT("hex:zz"), false, IOVTOOL_ERROR_SYNTAX,
                    "list:1: hex:zz: not a hex digit: 'z' (column 5)\n  hex:zz\n      ^", 0);
     check_bad_list("list", TEXT("\n# comment\n\nstr:a\nhex:6162\nhex:z\nstr:b\n"), false,
-                   SEGMENT_ERROR_SYNTAX, "list:6: hex:z: ", 2);
-    check_bad_list("list", TEXT("str:a\nsix@2+5\n"), false, SEGMENT_ERROR_RANGE,
+                   IOVTOOL_ERROR_SYNTAX, "list:6: hex:z: ", 2);
+    check_bad_list("list", TEXT("str:a\nsix@2+5\n"), false, IOVTOOL_ERROR_RANGE,
                    "list:2: six@2+5: asked for 5 bytes at 2, but the file has 6", 1);
-    check_bad_list("list", TEXT("\nnowhere"), false, SEGMENT_ERROR_SOURCE,
+    check_bad_list("list", TEXT("\nnowhere"), false, IOVTOOL_ERROR_SOURCE,
                    "list:2: nowhere: No such file or directory", 0);
-    check_bad_list("list", TEXT(" \n"), false, SEGMENT_ERROR_SOURCE,
+    check_bad_list("list", TEXT(" \n"), false, IOVTOOL_ERROR_SOURCE,
                    "list:1:  : No such file or directory", 0);
-    check_bad_list("list", TEXT("zero:9223372036854775807\nzero:1\n"), false, SEGMENT_ERROR_RANGE,
+    check_bad_list("list", TEXT("zero:9223372036854775807\nzero:1\n"), false, IOVTOOL_ERROR_RANGE,
                    "list:2: the vector is longer than 9223372036854775807 bytes", 1);
-    check_bad_list("a\nlist", TEXT("hex:6\n"), false, SEGMENT_ERROR_SYNTAX,
+    check_bad_list("a\nlist", TEXT("hex:6\n"), false, IOVTOOL_ERROR_SYNTAX,
                    "a\\nlist:1: hex:6: ", 0);
     /* separated by NUL there are no comments, and an empty segment is one */
-    check_bad_list("list", TEXT("str:a\0#b\0"), true, SEGMENT_ERROR_SOURCE,
+    check_bad_list("list", TEXT("str:a\0#b\0"), true, IOVTOOL_ERROR_SOURCE,
                    "list:2: #b: No such file or directory", 1);
-    check_bad_list("list", TEXT("str:a\0\0str:b\0"), true, SEGMENT_ERROR_SYNTAX,
+    check_bad_list("list", TEXT("str:a\0\0str:b\0"), true, IOVTOOL_ERROR_SYNTAX,
                    "list:2: '': empty segment", 1);
 }
 
@@ -179,7 +179,7 @@ static void test_bad_long_line(void)
         g_string_append(list, "61");
     }
     g_string_append(list, "\nstr:b\nhex:6\n");
-    check_bad_list("list", list->str, list->len, false, SEGMENT_ERROR_SYNTAX, "list:4: hex:6: ", 3);
+    check_bad_list("list", list->str, list->len, false, IOVTOOL_ERROR_SYNTAX, "list:4: hex:6: ", 3);
 }
 
 static void test_no_list(void)
@@ -189,9 +189,9 @@ static void test_no_list(void)
     g_autoptr(GError) folder = NULL;
 
     g_assert_false(resolver_add_list(subject.resolver, "nowhere", false, &missing));
-    assert_segment_error(missing, SEGMENT_ERROR_SOURCE, "nowhere: No such file or directory");
+    assert_segment_error(missing, IOVTOOL_ERROR_SOURCE, "nowhere: No such file or directory");
     g_assert_false(resolver_add_list(subject.resolver, ".", false, &folder));
-    assert_segment_error(folder, SEGMENT_ERROR_SOURCE, ".: Is a directory");
+    assert_segment_error(folder, IOVTOOL_ERROR_SOURCE, ".: Is a directory");
     subject_free(&subject);
 }
 
@@ -199,9 +199,9 @@ static void test_no_list(void)
 static void test_nul_in_line(void)
 {
     write_file("six", "abcdef", 6);
-    check_bad_list("list", TEXT("str:a\nsix\0seven\n"), false, SEGMENT_ERROR_SYNTAX, "list:2: ", 1);
-    check_bad_list("list", TEXT("six\0@1+2\n"), false, SEGMENT_ERROR_SYNTAX, "list:1: ", 0);
-    check_bad_list("list", TEXT("six\nsix\0\n"), false, SEGMENT_ERROR_SYNTAX, "list:2: ", 1);
+    check_bad_list("list", TEXT("str:a\nsix\0seven\n"), false, IOVTOOL_ERROR_SYNTAX, "list:2: ", 1);
+    check_bad_list("list", TEXT("six\0@1+2\n"), false, IOVTOOL_ERROR_SYNTAX, "list:1: ", 0);
+    check_bad_list("list", TEXT("six\nsix\0\n"), false, IOVTOOL_ERROR_SYNTAX, "list:2: ", 1);
 }
 
 /* ---- Standard input -------------------------------------------------------------------------- */
@@ -227,7 +227,7 @@ static void test_bad_list_from_standard_input(void)
 
     set_standard_input(TEXT("str:a\n\nnowhere\n"));
     g_assert_false(resolver_add_list(subject.resolver, "-", false, &error));
-    assert_segment_error(error, SEGMENT_ERROR_SOURCE, "-:3: nowhere: No such file or directory");
+    assert_segment_error(error, IOVTOOL_ERROR_SOURCE, "-:3: nowhere: No such file or directory");
     subject_free(&subject);
 }
 
@@ -247,7 +247,7 @@ static void check_conflict(const char *first, const char *second, const char *me
     read_input(&subject, first, &error);
     g_assert_no_error(error);
     g_assert_false(read_input(&subject, second, &error));
-    assert_segment_error(error, SEGMENT_ERROR_SOURCE, message);
+    assert_segment_error(error, IOVTOOL_ERROR_SOURCE, message);
     subject_free(&subject);
 }
 
@@ -287,7 +287,7 @@ static void test_list_names_its_own_input(void)
 
     set_standard_input(TEXT("str:a\n-\n"));
     g_assert_false(resolver_add_list(subject.resolver, "-", false, &error));
-    assert_segment_error(error, SEGMENT_ERROR_SOURCE, message);
+    assert_segment_error(error, IOVTOOL_ERROR_SOURCE, message);
     subject_free(&subject);
 }
 

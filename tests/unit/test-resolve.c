@@ -46,11 +46,11 @@ static void check_refused(struct subject *subject, const struct source *source,
 
     g_assert_false(subject_add(subject, word, &error));
     if (asked.backward) {
-        g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+        g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
     } else if (asked.stop < asked.start) {
-        g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE);
+        g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE);
     } else {
-        assert_segment_error(error, SEGMENT_ERROR_RANGE, message);
+        assert_segment_error(error, IOVTOOL_ERROR_RANGE, message);
     }
     g_assert_cmpuint(vector_count(subject->vector), ==, count);
     g_assert_cmpuint(subject->vector->length, ==, length);
@@ -156,7 +156,7 @@ static void test_ranges_of_dumps(void)
 
 /* ---- Words that could be two things ---------------------------------------------------------- */
 
-static void expect(struct subject *subject, const char *word, enum segment_error code,
+static void expect(struct subject *subject, const char *word, enum iovtool_error code,
                    const char *message)
 {
     g_autoptr(GError) error = NULL;
@@ -185,13 +185,13 @@ static void test_clash(void)
     struct subject subject = subject_new(SLICE_EXACT);
 
     write_file("disk", alphabet, 6);
-    expect(&subject, "disk@7", SEGMENT_ERROR_RANGE, "disk@7: starts at byte 7, but the file has 6");
+    expect(&subject, "disk@7", IOVTOOL_ERROR_RANGE, "disk@7: starts at byte 7, but the file has 6");
     write_file("disk@5", alphabet, 4);
     g_assert_cmpint(symlink("nowhere", "disk@4"), ==, 0);
-    expect(&subject, "disk@5", SEGMENT_ERROR_SYNTAX, clash_message);
+    expect(&subject, "disk@5", IOVTOOL_ERROR_SYNTAX, clash_message);
     g_autoptr(GError) error = NULL;
     g_assert_false(subject_add(&subject, "disk@4", &error));
-    g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+    g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
 
     subject_add_good(&subject, "disk@5+1");
     assert_last(&subject, "disk", 5, 1);
@@ -216,10 +216,10 @@ static void test_clash_alone(void)
     write_file("alone@5", alphabet, 4);
     g_autoptr(GError) error = NULL;
     g_assert_false(subject_add(&subject, "alone@5", &error));
-    g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+    g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
     subject_add_good(&subject, "file:alone@5@0");
     assert_last(&subject, "alone@5", 0, 4);
-    expect(&subject, "file:alone@5", SEGMENT_ERROR_SOURCE, "alone: No such file or directory");
+    expect(&subject, "file:alone@5", IOVTOOL_ERROR_SOURCE, "alone: No such file or directory");
     subject_free(&subject);
 }
 
@@ -243,7 +243,7 @@ static void check_clash_after(const char *word, unsigned count, bool clear)
         g_assert_true(subject_last(&subject)->file == file);
         if (access(clash, F_OK) == 0) {
             g_assert_false(subject_add(&subject, clash, &error));
-            g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+            g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
         } else {
             subject_add_good(&subject, clash);
             g_assert_cmpuint(subject_last(&subject)->offset, ==, 5);
@@ -283,18 +283,18 @@ static void test_no_such_file(void)
 {
     struct subject subject = subject_new(SLICE_ZERO_PAD);
 
-    expect(&subject, "nowhere", SEGMENT_ERROR_SOURCE, "nowhere: No such file or directory");
-    expect(&subject, "nowhere@5", SEGMENT_ERROR_SOURCE, "nowhere: No such file or directory");
-    expect(&subject, "nowhere@x", SEGMENT_ERROR_SOURCE, "nowhere@x: No such file or directory");
-    expect(&subject, "file:nowhere@5x", SEGMENT_ERROR_SOURCE,
+    expect(&subject, "nowhere", IOVTOOL_ERROR_SOURCE, "nowhere: No such file or directory");
+    expect(&subject, "nowhere@5", IOVTOOL_ERROR_SOURCE, "nowhere: No such file or directory");
+    expect(&subject, "nowhere@x", IOVTOOL_ERROR_SOURCE, "nowhere@x: No such file or directory");
+    expect(&subject, "file:nowhere@5x", IOVTOOL_ERROR_SOURCE,
            "nowhere@5x: No such file or directory");
-    expect(&subject, "dump:nowhere", SEGMENT_ERROR_SOURCE, "nowhere: No such file or directory");
-    expect(&subject, "nowhere@5x", SEGMENT_ERROR_SOURCE,
+    expect(&subject, "dump:nowhere", IOVTOOL_ERROR_SOURCE, "nowhere: No such file or directory");
+    expect(&subject, "nowhere@5x", IOVTOOL_ERROR_SOURCE,
            "nowhere@5x: No such file or directory; and its tail is not a range: "
            "nowhere@5x: unknown unit: 'x' (column 10)\n"
            "  nowhere@5x\n"
            "           ^");
-    expect(&subject, "fd:999999", SEGMENT_ERROR_SOURCE, "fd:999999: the descriptor is not open");
+    expect(&subject, "fd:999999", IOVTOOL_ERROR_SOURCE, "fd:999999: the descriptor is not open");
     g_assert_cmpuint(vector_count(subject.vector), ==, 0);
     subject_free(&subject);
 }
@@ -394,7 +394,7 @@ static void check_pair(const char *first, const char *second, const char *proble
     if (problem) {
         g_autofree char *message = g_strdup_printf("%s: %s", second_word, problem);
 
-        expect(&subject, second_word, SEGMENT_ERROR_RANGE, message);
+        expect(&subject, second_word, IOVTOOL_ERROR_RANGE, message);
     } else {
         subject_add_good(&subject, second_word);
     }
@@ -447,9 +447,9 @@ static void test_stream_refusals(void)
         g_autofree char *beyond = fd_word(fd, "@-5+6");
         g_autofree char *beyond_message = g_strconcat(beyond, past_end, NULL);
 
-        expect(&subject, mixed, SEGMENT_ERROR_RANGE, mixed_message);
+        expect(&subject, mixed, IOVTOOL_ERROR_RANGE, mixed_message);
         if (shortages[i] == SLICE_EXACT) {
-            expect(&subject, beyond, SEGMENT_ERROR_RANGE, beyond_message);
+            expect(&subject, beyond, IOVTOOL_ERROR_RANGE, beyond_message);
         } else {
             subject_add_good(&subject, beyond);
             g_assert_cmpuint(vector_count(subject.vector), ==,
@@ -475,7 +475,7 @@ static void check_other_side(int fd, const char *word, bool refused)
     subject_add_good(&a, first);
     g_assert_cmpint(resolver_add(b, word, strlen(word), &error), ==, !refused);
     if (refused) {
-        assert_segment_error(error, SEGMENT_ERROR_RANGE, message);
+        assert_segment_error(error, IOVTOOL_ERROR_RANGE, message);
     }
     subject_add_good(&a, "str:between");
     g_assert_cmpuint(vector_count(vector), ==, refused ? 0 : 1);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "../lib/spec-property.h"
+#include "segment/error.h"
+#include "segment/escape.h"
 #include "segment/literal.h"
 #include "segment/spec.h"
 
@@ -546,12 +548,12 @@ static void test_errors(void)
         g_autoptr(GString) rest = g_string_new(NULL);
         g_autofree char *expected = NULL;
 
-        spec_escape(shown, wrong[i].word, strlen(wrong[i].word));
-        spec_escape(rest, wrong[i].word + wrong[i].column - 1,
-                    strlen(wrong[i].word) - (wrong[i].column - 1));
+        escape(shown, wrong[i].word, strlen(wrong[i].word));
+        escape(rest, wrong[i].word + wrong[i].column - 1,
+               strlen(wrong[i].word) - (wrong[i].column - 1));
         expected =
             plain_message(&wrong[i], shown->str, columns_of(shown->str) - columns_of(rest->str));
-        g_assert_error(parse.error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+        g_assert_error(parse.error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
         g_assert_cmpstr(parse.error->message, ==, expected);
         parse_clear(&parse);
     }
@@ -705,7 +707,7 @@ static void test_explain_tail(void)
         }
         g_assert_true(spec_explain_tail(word, length, &error));
         expected = plain_message(&tails[i], tails[i].word, tails[i].column - 1);
-        g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+        g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
         g_assert_cmpstr(error->message, ==, expected);
     }
 }
@@ -737,7 +739,7 @@ static void test_schemes(void)
     g_assert_null(spec_scheme(UINT_MAX, NULL));
 }
 
-/* ---- spec_escape() --------------------------------------------------------------------------- */
+/* ---- escape() --------------------------------------------------------------------------- */
 
 static const struct literal escapes[] = {
     { "", BYTES("") },
@@ -781,7 +783,7 @@ static void test_escape_keeps_backslashes(void)
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
         g_autoptr(GString) out = g_string_new(NULL);
 
-        spec_escape(out, words[i][0], strlen(words[i][0]));
+        escape(out, words[i][0], strlen(words[i][0]));
         g_assert_cmpstr(out->str, ==, words[i][1]);
     }
 }
@@ -794,7 +796,7 @@ static void test_escape(void)
         g_autoptr(GString) out = g_string_new("> ");
         g_autofree char *expected = g_strconcat("> ", escapes[i].bytes, NULL);
 
-        spec_escape_exact(out, text, length);
+        escape_exact(out, text, length);
         g_assert_cmpstr(out->str, ==, expected);
     }
 }
@@ -824,7 +826,7 @@ static void check_escape(const char *bytes, size_t length)
     g_autoptr(GString) out = g_string_new(NULL);
     g_autoptr(GString) back = NULL;
 
-    spec_escape_exact(out, text, length);
+    escape_exact(out, text, length);
     back = unescape(out);
     g_assert_true(equal_bytes(back->str, back->len, text, length));
     g_assert_true(g_utf8_validate(out->str, (gssize)out->len, NULL));
@@ -855,7 +857,7 @@ static void test_escape_every_character(void)
         size_t length = (size_t)g_unichar_to_utf8(c, text);
         g_autoptr(GString) out = g_string_new(NULL);
 
-        spec_escape_exact(out, text, length);
+        escape_exact(out, text, length);
         g_assert_cmpint(out->len == length, ==, !dangerous);
         check_escape(text, length);
     }

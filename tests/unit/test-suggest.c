@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <glib.h>
 
-#include "command/suggest.h"
+#include "cli/suggest.h"
 
 static const char *const commands[] = {
     "hexdump", "copy",    "compare", "discard", "send", "recv",

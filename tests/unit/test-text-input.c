@@ -32,7 +32,7 @@ static bool check_item(void *context, const char *item, size_t length, size_t nu
     walk->text += expected + (end ? 1 : 0);
     walk->left -= expected + (end ? 1 : 0);
     if (number == walk->stop_at) {
-        g_set_error(error, SEGMENT_ERROR, SEGMENT_ERROR_RANGE, "stopped at %zu", number);
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE, "stopped at %zu", number);
         return false;
     }
     return true;
@@ -158,7 +158,7 @@ static void test_stop(void)
 
         walk.stop_at = stop;
         g_assert_false(text_each("list", '\n', check_item, &walk, &error));
-        assert_segment_error(error, SEGMENT_ERROR_RANGE, message);
+        assert_segment_error(error, IOVTOOL_ERROR_RANGE, message);
         g_assert_cmpuint(walk.items, ==, stop);
     }
     g_assert_cmpuint(open_descriptors(), ==, before);
@@ -227,9 +227,9 @@ static void check_failure(const char *path, const char *message)
     const unsigned before = open_descriptors();
 
     g_assert_false(text_each(path, '\n', check_item, &walk, &each_error));
-    assert_segment_error(each_error, SEGMENT_ERROR_SOURCE, message);
+    assert_segment_error(each_error, IOVTOOL_ERROR_SOURCE, message);
     g_assert_null(text_read(path, &read_error));
-    assert_segment_error(read_error, SEGMENT_ERROR_SOURCE, message);
+    assert_segment_error(read_error, IOVTOOL_ERROR_SOURCE, message);
     g_assert_cmpuint(open_descriptors(), ==, before);
 }
 

@@ -8,6 +8,7 @@
 #include "core/hexline.h"
 #include "dump-tools.h"
 #include "hexline-check.h"
+#include "segment/error.h"
 #include "segment/spec.h"
 
 #define LENGTH_MOST 5000
@@ -176,7 +177,7 @@ static void check_bad(const struct bad *bad)
                                                 bad->column, bad->message);
 
     g_assert_false(undump("a\nb", copy, strlen(bad->text), 0xffffff, out, &error));
-    g_assert_error(error, SEGMENT_ERROR, SEGMENT_ERROR_SYNTAX);
+    g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
     g_assert_cmpstr(error->message, ==, expected);
 }
 

@@ -165,7 +165,7 @@ static void assert_refused(const struct vector *vector, const struct shape *shap
                               ", but the vector has %" PRIu64,
                               length, skip, size);
 
-    assert_segment_error(error, SEGMENT_ERROR_RANGE, message);
+    assert_segment_error(error, IOVTOOL_ERROR_RANGE, message);
     assert_unchanged(vector, shape);
     g_assert_cmpuint(vector->length, ==, size);
 }
@@ -364,7 +364,7 @@ static void check_discard_back(const struct shape *shape, const GByteArray *byte
 
     if (back > bytes->len) {
         g_assert_false(vector_discard_back(vector, back, &error));
-        g_assert_error(error, SEGMENT_ERROR, (int)SEGMENT_ERROR_RANGE);
+        g_assert_error(error, IOVTOOL_ERROR, (int)IOVTOOL_ERROR_RANGE);
     } else {
         g_assert_true(vector_discard_back(vector, back, &error));
         g_autoptr(GByteArray) got = expand(vector);
@@ -623,7 +623,7 @@ static void test_overflow(void)
         g_autoptr(GError) error = NULL;
 
         g_assert_false(vector_append(vector, &more[i], &error));
-        assert_segment_error(error, SEGMENT_ERROR_RANGE,
+        assert_segment_error(error, IOVTOOL_ERROR_RANGE,
                              "the vector is longer than 9223372036854775807 bytes");
         assert_unchanged(vector, &shape);
         g_assert_cmpuint(vector->length, ==, LARGEST);

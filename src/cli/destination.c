@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/destination.h"
+#include "cli/replacement.h"
+#include "segment/error.h"
+#include "segment/escape.h"
+#include "segment/files.h"
+#include "segment/name-clash.h"
+#include "segment/spec.h"
+
+#define PIPE_SIZE (1024 * 1024)
+
+struct destination {
+    char *path;   /* NULL: an inherited descriptor */
+    char *shown;  /* the name for messages */
+    bool whole;   /* the file is emptied at the start */
+    bool is_new;  /* the file is made at the start */
+    bool has_end; /* of its range the END was written */
+    struct replacement *replacement;
+    struct stat status;
+};
+
+struct destinations {
+    const struct destination_options *options;
+    unsigned count;
+    struct destination *list;
+    struct sink *sinks; /* of each in turn */
+};
+
+#define OPTION(member) offsetof(struct destination_options, member)
+
+const struct option destination_option_table[] = {
+    { "append", 0, OPTION_FLAG, OPTION(append), "write at the end of FILE", NULL, NULL },
+    { "no-clobber", 0, OPTION_FLAG, OPTION(no_clobber), "refuse a FILE that exists already", NULL,
+      NULL },
+    { "atomic", 0, OPTION_FLAG, OPTION(atomic), "put FILE in place only when complete and on disk",
+      NULL, NULL },
+    { "fsync", 0, OPTION_FLAG, OPTION(fsync), "wait until all is on disk", NULL, NULL },
+    { .name = NULL },
+};
+
+static bool destination_error(const char *shown, const char *what, GError **error)
+{
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "%s: %s", shown, what);
+    return false;
+}
+
+static bool device_size(int fd, const struct stat *status, uint64_t *size)
+{
+    *size = (uint64_t)status->st_size;
+    return !S_ISBLK(status->st_mode) || ioctl(fd, BLKGETSIZE64, size) == 0;
+}
+
+static enum sink_kind kind_of(const struct destination *destination, int fd)
+{
+    const mode_t mode = destination->status.st_mode;
+    const int flags = fcntl(fd, F_GETFL);
+    if (S_ISFIFO(mode)) {
+        return SINK_PIPE;
+    }
+    const bool random = S_ISREG(mode) || S_ISBLK(mode);
+    return random && flags >= 0 && !(flags & O_APPEND) ? SINK_FILE : SINK_OTHER;
+}
+
+/* The facts that hold for all of an open destination. */
+static bool destination_look_at(struct destination *destination, struct sink *sink, GError **error)
+{
+    if (fstat(sink->fd, &destination->status) != 0) {
+        return destination_error(destination->shown, g_strerror(errno), error);
+    }
+    if (S_ISDIR(destination->status.st_mode)) {
+        return destination_error(destination->shown, "is a directory", error);
+    }
+    sink->name = destination->shown;
+    sink->kind = kind_of(destination, sink->fd);
+    sink->length = SEGMENT_TO_END;
+    sink->device = destination->status.st_dev;
+    sink->inode = destination->status.st_ino;
+    sink->block =
+        S_ISREG(destination->status.st_mode) ? (uint32_t)destination->status.st_blksize : 0;
+    if (sink->kind == SINK_PIPE) {
+        (void)fcntl(sink->fd, F_SETPIPE_SZ, PIPE_SIZE); /* less does as well, only slower */
+    }
+    return true;
+}
+
+/* The range must lie inside of the file; one without an end may grow it. */
+static bool apply_range(const struct destinations *destinations,
+                        const struct destination *destination, const struct spec *spec,
+                        struct sink *sink, uint64_t base, GError **error)
+{
+    uint64_t size;
+    uint64_t offset;
+    uint64_t length;
+    int64_t asked_offset;
+    uint64_t asked_length;
+    if (!device_size(sink->fd, &destination->status, &size)) {
+        return destination_error(destination->shown, g_strerror(errno), error);
+    }
+    size = MAX(size, base) - base;
+    const bool inside =
+        range_select(&spec->range, size, &offset, &length, &asked_offset, &asked_length);
+    /* Less of the range may be taken, but never another place. */
+    const bool moved = asked_offset < 0 || (uint64_t)asked_offset > size;
+    if (!inside && (moved || !destinations->options->allow_short)) {
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
+                    "%s: the destination is %" PRIu64 " bytes at %" PRId64
+                    ", but the file has %" PRIu64,
+                    destination->shown, asked_length, asked_offset, size);
+        return false;
+    }
+    const bool grows = spec->range.form == RANGE_FROM && S_ISREG(destination->status.st_mode);
+    sink->offset = base + offset;
+    sink->length = grows ? SEGMENT_TO_END : length;
+    return true;
+}
+
+/* What a file will be that does not exist yet: destinations_start() makes it. */
+static bool plan_new(struct destination *destination, struct sink *sink, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(destination->path);
+    if (stat(folder, &destination->status) != 0) {
+        return destination_error(destination->shown, g_strerror(errno), error);
+    }
+    destination->is_new = true;
+    *sink = (struct sink){
+        .kind = SINK_FILE,
+        .fd = -1,
+        .name = destination->shown,
+        .length = SEGMENT_TO_END,
+        .device = destination->status.st_dev,
+        .block = (uint32_t)destination->status.st_blksize,
+    };
+    return true;
+}
+
+static bool open_whole(const struct destinations *destinations, struct destination *destination,
+                       const struct spec *spec, struct sink *sink, GError **error)
+{
+    const struct destination_options *options = destinations->options;
+    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | (options->append ? O_APPEND : 0);
+    if (options->atomic) {
+        destination->replacement =
+            replacement_new(destination->path, options->no_clobber, &sink->fd, error);
+        return destination->replacement && destination_look_at(destination, sink, error);
+    }
+    struct stat status;
+    if (options->no_clobber && lstat(destination->path, &status) == 0) {
+        return destination_error(destination->shown, g_strerror(EEXIST), error);
+    }
+    if (options->look_only && stat(destination->path, &status) == 0 && S_ISFIFO(status.st_mode)) {
+        *sink = (struct sink){
+            .kind = SINK_PIPE, .fd = -1, .name = destination->shown, .length = SEGMENT_TO_END
+        };
+        return true;
+    }
+    sink->fd = open(destination->path, flags);
+    if (sink->fd < 0) {
+        return errno == ENOENT ? plan_new(destination, sink, error)
+                               : destination_error(destination->shown, g_strerror(errno), error);
+    }
+    if (!destination_look_at(destination, sink, error)) {
+        return false;
+    }
+    destination->whole = !options->append && S_ISREG(destination->status.st_mode);
+    return !S_ISBLK(destination->status.st_mode) ||
+           apply_range(destinations, destination, spec, sink, 0, error);
+}
+
+static bool open_path(const struct destinations *destinations, struct destination *destination,
+                      const struct spec *spec, struct sink *sink, GError **error)
+{
+    const struct destination_options *options = destinations->options;
+    destination->path = g_strndup(spec->name, spec->name_length);
+    if (spec->range.form == RANGE_ALL) {
+        return open_whole(destinations, destination, spec, sink, error);
+    }
+    if (options->atomic || options->append || options->no_clobber) {
+        return usage_error(error,
+                           "%s: --atomic, --append and --no-clobber take whole files, no ranges",
+                           destination->shown);
+    }
+    destination->has_end = spec->range.form == RANGE_UNTIL;
+    sink->fd = open(destination->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (sink->fd < 0) {
+        const char *hint = errno == ENOENT ? "; without a range the file would be made" : "";
+        g_autofree char *problem = g_strconcat(g_strerror(errno), hint, NULL);
+        return destination_error(destination->shown, problem, error);
+    }
+    if (!destination_look_at(destination, sink, error)) {
+        return false;
+    }
+    if (sink->kind != SINK_FILE) {
+        return destination_error(destination->shown, "a range needs a file to write in", error);
+    }
+    return apply_range(destinations, destination, spec, sink, 0, error);
+}
+
+/* An inherited descriptor is written from where it stands. */
+static bool take_descriptor(struct destinations *destinations, struct destination *destination,
+                            const struct spec *spec, struct sink *sink, GError **error)
+{
+    const struct destination_options *options = destinations->options;
+    const bool is_dash = spec->text[0] == '-';
+    if (options->atomic || options->append || options->no_clobber) {
+        return usage_error(error, "%s: --atomic, --append and --no-clobber take files by name",
+                           destination->shown);
+    }
+    sink->fd = is_dash ? STDOUT_FILENO : spec->fd;
+    const int flags = fcntl(sink->fd, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+        return destination_error(destination->shown, "the descriptor is not open for writing",
+                                 error);
+    }
+    if (!destination_look_at(destination, sink, error)) {
+        return false;
+    }
+    if (spec->range.form == RANGE_ALL) {
+        if (sink->kind == SINK_FILE) {
+            sink->kind = SINK_OTHER; /* write() keeps the shared position right */
+        }
+        return true;
+    }
+    const off_t here = lseek(sink->fd, 0, SEEK_CUR);
+    if (sink->kind != SINK_FILE || here < 0) {
+        return destination_error(destination->shown, "a range needs a file to write in", error);
+    }
+    return apply_range(destinations, destination, spec, sink, (uint64_t)here, error);
+}
+
+static bool open_word(struct destinations *destinations, const char *word, unsigned index,
+                      GByteArray *scratch, GError **error)
+{
+    struct destination *destination = &destinations->list[index];
+    struct sink *sink = &destinations->sinks[index];
+    struct spec spec = { .source = SPEC_PATH, .name = word, .name_length = strlen(word) };
+    if (!destinations->options->plain_paths &&
+        !spec_parse(word, strlen(word), scratch, &spec, error)) {
+        return false;
+    }
+    g_autoptr(GString) shown = g_string_new(NULL);
+    escape(shown, word, strlen(word));
+    destination->shown = g_strdup(shown->str);
+    switch (spec.source) {
+    case SPEC_PATH:
+        if (spec.bare_path && spec.range.form != RANGE_ALL && name_clashes(&spec, NULL)) {
+            return destination_error(
+                destination->shown,
+                "a file has this whole name, and it also reads as a range; write "
+                "file:NAME@0 for the file or file:NAME for the range",
+                error);
+        }
+        return open_path(destinations, destination, &spec, sink, error);
+    case SPEC_FD:
+        return take_descriptor(destinations, destination, &spec, sink, error);
+    case SPEC_LITERAL:
+    case SPEC_FILL:
+    case SPEC_DUMP:
+        break;
+    }
+    return usage_error(error, "%s: cannot be written to", destination->shown);
+}
+
+/* A file that is emptied, or exchanged, cannot be written in as well. */
+static bool check_twice(const struct destinations *destinations, unsigned index, GError **error)
+{
+    const struct destination *destination = &destinations->list[index];
+    for (unsigned i = 0; i < index; i++) {
+        const struct destination *other = &destinations->list[i];
+        const bool exchanged =
+            destination->whole || other->whole || destination->replacement || other->replacement;
+        if (exchanged && S_ISREG(destination->status.st_mode) &&
+            destination->status.st_dev == other->status.st_dev &&
+            destination->status.st_ino == other->status.st_ino) {
+            return usage_error(error, "%s: is a destination already", destination->shown);
+        }
+    }
+    return true;
+}
+
+static bool open_words(struct destinations *destinations, const char *const *words, GError **error)
+{
+    g_autoptr(GByteArray) scratch = g_byte_array_new();
+    for (unsigned i = 0; i < destinations->count; i++) {
+        if (!open_word(destinations, words[i], i, scratch, error) ||
+            !check_twice(destinations, i, error)) {
+            return false;
+        }
+        if (i > 0 && destinations->sinks[i - 1].length == SEGMENT_TO_END &&
+            !destinations->options->apart) {
+            return usage_error(error, "%s: takes all there is, so no destination can follow it",
+                               destinations->list[i - 1].shown);
+        }
+    }
+    return true;
+}
+
+struct destinations *destinations_open(const char *const *words, unsigned count,
+                                       const struct destination_options *options, GError **error)
+{
+    static const char *const standard_output[] = { "-" };
+    if (count == 0 && !options->look_only && isatty(STDOUT_FILENO)) {
+        usage_error(error, "standard output is a terminal: %s writes raw bytes to it all the same",
+                    options->for_terminals ? options->for_terminals : "-o -");
+        return NULL;
+    }
+    struct destinations *destinations = g_new0(struct destinations, 1);
+    destinations->options = options;
+    destinations->count = MAX(count, 1u);
+    destinations->list = g_new0(struct destination, destinations->count);
+    destinations->sinks = g_new0(struct sink, destinations->count);
+    for (unsigned i = 0; i < destinations->count; i++) {
+        destinations->sinks[i].fd = -1;
+    }
+    if (!open_words(destinations, count ? words : standard_output, error)) {
+        destinations_finish(destinations, false, NULL);
+        return NULL;
+    }
+    return destinations;
+}
+
+bool destinations_are_bounded(const struct destinations *destinations)
+{
+    return destinations->sinks[destinations->count - 1].length != SEGMENT_TO_END;
+}
+
+/* A file that is emptied before it is read has lost its bytes. */
+static bool check_sources(const struct destinations *destinations, const struct vector *vector,
+                          GError **error)
+{
+    for (size_t i = 0; i < vector_count(vector); i++) {
+        const struct segment *segment = vector_segment(vector, i);
+        for (unsigned j = 0; segment->kind == SEGMENT_FILE && j < destinations->count; j++) {
+            const struct sink *sink = &destinations->sinks[j];
+            const bool same =
+                segment->file->device == sink->device && segment->file->inode == sink->inode;
+            if (same && (destinations->list[j].whole || sink->kind == SINK_OTHER)) {
+                return usage_error(
+                    error,
+                    "%s: is a source as well; give it a range to write inside of it, or "
+                    "--atomic to replace it at the end",
+                    destinations->list[j].shown);
+            }
+        }
+    }
+    return true;
+}
+
+bool destinations_fit(const struct destinations *destinations, struct vector *vector,
+                      GError **error)
+{
+    if (!check_sources(destinations, vector, error)) {
+        return false;
+    }
+    if (!destinations_are_bounded(destinations)) {
+        return true;
+    }
+    uint64_t room = 0;
+    bool has_end = false;
+    for (unsigned i = 0; i < destinations->count; i++) {
+        room += destinations->sinks[i].length;
+        has_end |= destinations->list[i].has_end;
+    }
+    const uint64_t least =
+        MIN(vector->length - MIN(vector->length, vector->pending_skip), vector->pending_limit);
+    if (least > room && !destinations->options->allow_short) {
+        const bool meant_inclusive = has_end && least == room + 1;
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
+                    "the destinations take %" PRIu64 " bytes, but the vector has %" PRIu64 "%s",
+                    room, vector->length,
+                    meant_inclusive ? "; the byte at the END of a range is not part of it" : "");
+        return false;
+    }
+    return vector->open_ended || vector->length <= room ||
+           vector_slice(vector, 0, room, SLICE_ALLOW_SHORT, error);
+}
+
+const struct sink *destinations_sinks(const struct destinations *destinations, uint32_t *count)
+{
+    *count = destinations->count;
+    return destinations->sinks;
+}
+
+static bool create(const struct destinations *destinations, struct destination *destination,
+                   struct sink *sink, GError **error)
+{
+    const int append = destinations->options->append ? O_APPEND : 0;
+    sink->fd = open(destination->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | append, 0666);
+    if (sink->fd < 0) {
+        return destination_error(destination->shown, g_strerror(errno), error);
+    }
+    return destination_look_at(destination, sink, error);
+}
+
+bool destinations_start(struct destinations *destinations, GError **error)
+{
+    for (unsigned i = 0; i < destinations->count; i++) {
+        struct destination *destination = &destinations->list[i];
+        if (destination->is_new &&
+            !create(destinations, destination, &destinations->sinks[i], error)) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < destinations->count; i++) {
+        struct destination *destination = &destinations->list[i];
+        struct sink *sink = &destinations->sinks[i];
+        if (destination->whole && ftruncate(sink->fd, 0) != 0) {
+            return destination_error(destination->shown, g_strerror(errno), error);
+        }
+        sink->fresh = sink->kind == SINK_FILE &&
+                      (destination->whole || destination->is_new || destination->replacement);
+    }
+    return true;
+}
+
+/* The same descriptor may be several destinations, and is closed with the first. */
+static bool is_used_before(const struct destinations *destinations, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++) {
+        if (destinations->sinks[i].fd == destinations->sinks[index].fd) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool finish_one(const struct destinations *destinations, unsigned index, bool ok,
+                       GError **error)
+{
+    struct destination *destination = &destinations->list[index];
+    const int fd = destinations->sinks[index].fd;
+    if (destination->replacement) {
+        return replacement_finish(destination->replacement, ok, error);
+    }
+    const mode_t mode = destination->status.st_mode;
+    const bool can_sync = S_ISREG(mode) || S_ISBLK(mode);
+    if (ok && destinations->options->fsync && can_sync && fsync(fd) != 0) {
+        ok = destination_error(destination->shown, g_strerror(errno), error);
+    }
+    const bool closes =
+        destination->path || (fd == STDOUT_FILENO && !is_used_before(destinations, index));
+    if (fd >= 0 && closes && close(fd) != 0 && ok) {
+        ok = destination_error(destination->shown, g_strerror(errno), error);
+    }
+    return ok;
+}
+
+bool destinations_finish(struct destinations *destinations, bool ok, GError **error)
+{
+    for (unsigned i = 0; i < destinations->count; i++) {
+        ok = finish_one(destinations, i, ok, error) && ok;
+        g_free(destinations->list[i].path);
+        g_free(destinations->list[i].shown);
+    }
+    g_free(destinations->list);
+    g_free(destinations->sinks);
+    g_free(destinations);
+    return ok;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the bytes of a command go: the words of its -o options -> sinks.
+ *
+ *     DEST := "-" | fd:N | FILE | FILE@RANGE
+ *
+ * FILE is replaced, appended to, or made anew, as the options say; FILE@RANGE is written inside and
+ * never truncated, created or, unless it has no end, grown. Several destinations are one vector
+ * too.
+ *
+ * Nothing is touched before destinations_start(): opening and checking leave every file as it is.
+ */
+#ifndef IOVTOOL_CLI_DESTINATION_H
+#define IOVTOOL_CLI_DESTINATION_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/command.h"
+#include "segment/vector.h"
+#include "transfer/sink.h"
+
+struct destination_options {
+    gboolean append;
+    gboolean no_clobber;
+    gboolean atomic;
+    gboolean fsync;
+    const char *for_terminals; /* the option that writes to a terminal all the same; NULL: -o - */
+    bool apart; /* each takes what is meant for it alone: one without an end may be followed */
+    bool plain_paths; /* words are paths of whole files, whatever they look like */
+    bool look_only;   /* for a plan: nothing is waited for, and a terminal may be named */
+    bool allow_short; /* a range past the end of its file is cut, and what does not fit is left out
+                       */
+};
+
+extern const struct option destination_option_table[];
+
+struct destinations;
+
+/*
+ * Opens and checks the `count` words; none at all stand for standard output, to which raw bytes
+ * are not written when it is a terminal. Fails with USAGE_ERROR, IOVTOOL_ERROR_SYNTAX, _SOURCE or
+ * _RANGE.
+ */
+struct destinations *destinations_open(const char *const *words, unsigned count,
+                                       const struct destination_options *options, GError **error);
+
+/*
+ * Checks that the sinks have room for `vector`, and that no file is both a source and replaced.
+ * With allow_short the vector is cut to the room there is.
+ */
+bool destinations_fit(const struct destinations *destinations, struct vector *vector,
+                      GError **error);
+
+/* The facts for planning. All is still untouched. */
+const struct sink *destinations_sinks(const struct destinations *destinations, uint32_t *count);
+
+/* True when every sink has an end. */
+bool destinations_are_bounded(const struct destinations *destinations);
+
+/* From here on files change: the ones to be replaced are emptied. */
+bool destinations_start(struct destinations *destinations, GError **error);
+
+/*
+ * Ends writing: with `ok` syncs as asked, puts atomic files in place, and checks every close.
+ * Without, atomic files vanish. False when `ok` was or when something failed; *error tells the
+ * first. Frees it all.
+ */
+bool destinations_finish(struct destinations *destinations, bool ok, GError **error);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/moving.h"
+
+#include <inttypes.h>
+
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "transfer/engine.h"
+#include "transfer/plan.h"
+
+enum sparse_choice { SPARSE_AUTO, SPARSE_ALWAYS, SPARSE_NEVER };
+static const char *const sparse_words[] = { "auto", "always", "never", NULL };
+
+#define OPTION(member) offsetof(struct moving_options, member)
+
+const struct option moving_option_table[] = {
+    { "sparse", 0, OPTION_CHOICE, OPTION(sparse), "holes: auto (keep them), always (make) or never",
+      "WHEN", sparse_words },
+    { "no-offload", 0, OPTION_FLAG, OPTION(no_offload),
+      "read and write, do not let the kernel copy", NULL, NULL },
+    { "progress", 0, OPTION_OPTIONAL_CHOICE, OPTION(progress), "auto (default), always or never",
+      "WHEN", progress_words },
+    { "explain", 0, OPTION_FLAG, OPTION(explain), "print the plan, and do nothing", NULL, NULL },
+    { .name = NULL },
+};
+
+void tell_bytes_written(uint64_t done, GError **error)
+{
+    g_autofree char *told =
+        g_strdup_printf("%s (%" PRIu64 " bytes were written before)", (*error)->message, done);
+    g_free((*error)->message);
+    (*error)->message = g_steal_pointer(&told);
+}
+
+static bool explain(const struct engine_job *job, GError **error)
+{
+    struct output output;
+    bool ok = true;
+    output_open(&output);
+    for (guint i = 0; ok && i < job->steps->len; i++) {
+        g_autoptr(GString) line = g_string_new(NULL);
+        plan_describe(line, &g_array_index(job->steps, struct step, i), job->vector, job->sinks);
+        g_string_append_c(line, '\n');
+        ok = output_append(&output, line->str, line->len, error);
+    }
+    return output_close(&output, ok, error);
+}
+
+static bool run_job(const struct moving_options *options, struct engine_job *job, GError **error)
+{
+    const uint64_t total = job->vector->open_ended ? 0 : job->vector->length;
+    const int64_t start = g_get_monotonic_time();
+    struct progress progress;
+    uint64_t done = 0;
+    progress_start(&progress, progress_unless(options->progress, &options->report), total);
+    job->tick = progress_tick;
+    job->context = &progress;
+    const bool ok = engine_run(job, &done, error);
+    progress_end(&progress, done);
+    if (!ok && done > 0) {
+        tell_bytes_written(done, error);
+    }
+    if (ok && report_wanted(&options->report)) {
+        report_done("copied", done, start);
+    }
+    return ok;
+}
+
+static bool run_plan(const struct moving_options *options, const struct vector_input *input,
+                     struct destinations *destinations, GError **error)
+{
+    if (!destinations_fit(destinations, input->vector, error)) {
+        return false;
+    }
+    struct plan_limits limits = plan_default_limits;
+    /* The kernel copies zeros where holes are asked for, and shares holes where they are not. */
+    limits.offload = !options->no_offload && options->sparse == SPARSE_AUTO;
+    limits.may_end_early = input->shortage == SLICE_ALLOW_SHORT;
+    limits.zeros = options->sparse == SPARSE_NEVER ? ZEROS_WRITTEN : ZEROS_HOLES;
+    struct engine_job job = {
+        .vector = input->vector,
+        .files = input->files,
+        .shortage = input->shortage,
+        .reader_flags = input->reader_flags,
+        .find_zeros = options->sparse == SPARSE_ALWAYS,
+        .write_zeros = options->sparse == SPARSE_NEVER,
+        .fixed_room = destinations_are_bounded(destinations),
+    };
+    job.sinks = destinations_sinks(destinations, &job.sink_count);
+    g_autoptr(GArray) steps = plan_make(job.vector, job.sinks, job.sink_count, &limits);
+    job.steps = steps;
+    if (options->explain) {
+        return explain(&job, error);
+    }
+    return destinations_start(destinations, error) && run_job(options, &job, error);
+}
+
+bool move_vector(const struct moving_options *options, const struct vector_input *input,
+                 const char *const *outputs, unsigned count, GError **error)
+{
+    struct destination_options destination = options->destination;
+    if (destination.append && destination.atomic) {
+        return usage_error(error, "--append and --atomic exclude each other");
+    }
+    destination.allow_short = input->shortage == SLICE_ALLOW_SHORT;
+    destination.look_only = options->explain;
+    struct destinations *destinations = destinations_open(outputs, count, &destination, error);
+    if (!destinations) {
+        return false;
+    }
+    const bool ok = run_plan(options, input, destinations, error);
+    if (options->explain) {
+        destinations_finish(destinations, false, NULL);
+        return ok;
+    }
+    return destinations_finish(destinations, ok, ok ? error : NULL);
+}

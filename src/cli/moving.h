@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the commands that move bytes have in common: the options that say how, and the way from a
+ * resolved vector through plan and engine to its destinations.
+ */
+#ifndef IOVTOOL_CLI_MOVING_H
+#define IOVTOOL_CLI_MOVING_H
+
+#include "cli/command.h"
+#include "cli/destination.h"
+#include "cli/report.h"
+#include "cli/vector-input.h"
+
+struct moving_options {
+    struct destination_options destination;
+    int sparse;
+    gboolean no_offload;
+    int progress;
+    gboolean explain;
+    struct report_options report;
+};
+
+extern const struct option moving_option_table[];
+
+/*
+ * Moves the vector to the `count` destinations `outputs` (none: standard output), or with --explain
+ * prints the plan and touches nothing.
+ */
+bool move_vector(const struct moving_options *options, const struct vector_input *input,
+                 const char *const *outputs, unsigned count, GError **error);
+
+/* Adds to the message of a run that failed how many bytes are new. */
+void tell_bytes_written(uint64_t done, GError **error);
+
+#endif

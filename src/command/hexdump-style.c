@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/hexdump-style.h"
+
+#include <inttypes.h>
+
+#include "command/hexdump-rows.h"
+
+const char *const format_words[] = { "canonical", "xxd", "plain", "qemu", "c", "json", NULL };
+
+static const struct look looks[] = {
+    [FORMAT_CANONICAL] = { .offset_end = "  ",
+                           .ascii_start = "  |",
+                           .ascii_end = "|",
+                           .digits = 8,
+                           .width = 16,
+                           .group = 1,
+                           .half = 8,
+                           .ascii = true,
+                           .squeeze = true,
+                           .closing = true },
+    [FORMAT_XXD] = { .offset_end = ": ",
+                     .ascii_start = "  ",
+                     .ascii_end = "",
+                     .digits = 8,
+                     .width = 16,
+                     .group = 2,
+                     .ascii = true },
+    [FORMAT_PLAIN] = { .offset_end = "", .width = 30, .no_offsets = true, .no_base = true },
+    [FORMAT_QEMU] = { .offset_end = ":  ",
+                      .ascii_start = " ",
+                      .ascii_end = "",
+                      .digits = 4,
+                      .width = 16,
+                      .group = 1,
+                      .half = 4,
+                      .ascii = true },
+    [FORMAT_C] = { .width = 12,
+                   .no_offsets = true,
+                   .no_base = true,
+                   .no_groups = true,
+                   .no_segments = true },
+    [FORMAT_JSON] = { .offset_end = "",
+                      .width = 16,
+                      .no_base = true,
+                      .no_groups = true,
+                      .no_prefix = true },
+};
+
+static bool check_applies(const struct hexdump_options *options, const struct look *look,
+                          GError **error)
+{
+    const struct {
+        const char *option;
+        bool given;
+        bool meaningless;
+    } checks[] = {
+        { "--group", options->group != UINT64_MAX, look->no_groups },
+        { "--little-endian", options->little_endian, look->no_groups },
+        { "--prefix", options->prefix != NULL, look->no_prefix },
+        { "--display-offset", options->display_offset != INT64_MIN, look->no_offsets },
+        { "--offsets", options->offsets != NOT_GIVEN, look->no_offsets },
+        { "--offset-base", options->offset_base != NOT_GIVEN, look->no_base },
+        { "--segments", options->segments, look->no_segments },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(checks); i++) {
+        if (checks[i].given && checks[i].meaningless) {
+            return usage_error(error, "%s means nothing with --format=%s", checks[i].option,
+                               format_words[options->format]);
+        }
+    }
+    return true;
+}
+
+const struct look *hexdump_look(const struct hexdump_options *options)
+{
+    return &looks[options->format];
+}
+
+bool hexdump_settle(struct hexdump_options *options, GError **error)
+{
+    if (options->json) {
+        if (options->format != NOT_GIVEN && options->format != FORMAT_JSON) {
+            return usage_error(error, "--json and --format=%s exclude each other",
+                               format_words[options->format]);
+        }
+        options->format = FORMAT_JSON;
+    }
+    options->format = MAX(options->format, FORMAT_CANONICAL);
+    const struct look *look = &looks[options->format];
+    if (!check_applies(options, look, error)) {
+        return false;
+    }
+    const bool one_row = options->format == FORMAT_PLAIN && options->width == 0;
+    options->width = options->width == UINT64_MAX ? look->width : options->width;
+    if (!one_row && (options->width < 1 || options->width > HEXLINE_WIDTH_MAX)) {
+        return usage_error(error, "--width=%" PRIu64 ": a row has 1 to %u bytes", options->width,
+                           HEXLINE_WIDTH_MAX);
+    }
+    if (options->group == UINT64_MAX) {
+        options->group = options->little_endian ? 4 : look->group;
+    }
+    if (one_row && options->group > HEXLINE_WIDTH_MAX) {
+        return usage_error(error, "--group: at most %u bytes in one endless row",
+                           HEXLINE_WIDTH_MAX);
+    }
+    options->group = MIN(options->group, HEXLINE_WIDTH_MAX);
+    const bool power = options->group > 0 && (options->group & (options->group - 1)) == 0;
+    if (options->little_endian && !power) {
+        return usage_error(error, "--little-endian needs a --group of a power of two");
+    }
+    options->display_offset = options->display_offset == INT64_MIN ? 0 : options->display_offset;
+    options->offsets = MAX(options->offsets, OFFSETS_VECTOR);
+    options->offset_base = MAX(options->offset_base, HEXLINE_HEX);
+    return true;
+}
+
+/* The least and the largest offset that the dump will show; *last is not known (0) when a stream's
+ * length is not. */
+static void offset_span(const struct hexdump_options *options, const struct vector *vector,
+                        uint64_t *first, uint64_t *last)
+{
+    if (options->offsets != OFFSETS_FILE) {
+        const uint64_t length = vector->open_ended ? options->vector.length : vector->length;
+        *first = options->vector.skip;
+        *last = length == SEGMENT_TO_END ? 0 : options->vector.skip + length;
+        return;
+    }
+    *first = UINT64_MAX;
+    *last = 0;
+    for (size_t i = 0; i < vector_count(vector); i++) {
+        const struct segment *segment = vector_segment(vector, i);
+        const uint64_t start = segment_source_offset(segment, 0);
+        *first = MIN(*first, start);
+        *last = MAX(*last, segment_open_ended(segment) ? start : start + segment->length);
+    }
+}
+
+static unsigned digits_of(uint64_t offset, enum hexline_base base)
+{
+    const unsigned radix = base == HEXLINE_HEX ? 16 : base == HEXLINE_DEC ? 10 : 8;
+    unsigned digits = 1;
+    while (offset >= radix) {
+        offset /= radix;
+        digits++;
+    }
+    return digits;
+}
+
+/* One endless row is made of the longest ones that end with a group. */
+static unsigned row_width(const struct hexdump_options *options)
+{
+    const unsigned group = MAX((unsigned)options->group, 1u);
+    return options->width ? (unsigned)options->width : HEXLINE_WIDTH_MAX / group * group;
+}
+
+bool hexdump_style(const struct hexdump_options *options, const struct vector *vector,
+                   const char *prefix, struct hexline_style *style, GError **error)
+{
+    const struct look *look = &looks[options->format];
+    uint64_t first;
+    uint64_t last;
+    offset_span(options, vector, &first, &last);
+    const int64_t shift = options->display_offset;
+    if (shift < 0 && vector_count(vector) > 0 && first < (uint64_t)-shift) {
+        return usage_error(
+            error, "--display-offset=%" PRId64 ": the first offset, %" PRIu64 ", would be negative",
+            shift, first);
+    }
+    last += last > 0 ? (uint64_t)shift : 0;
+    if (last > 0 && !look->closing) {
+        last--;
+    }
+    const enum hexline_base base = (enum hexline_base)options->offset_base;
+    const bool none = look->no_offsets || options->offsets == OFFSETS_NONE;
+    *style = (struct hexline_style){
+        .prefix = prefix,
+        .base = none ? HEXLINE_NO_OFFSET : base,
+        .digits = MAX(look->digits, digits_of(last, base)),
+        .offset_end = none ? "" : look->offset_end,
+        .width = row_width(options),
+        .group = (unsigned)options->group,
+        .half = look->half,
+        .little_endian = options->little_endian,
+        .upper = options->upper,
+        .ascii = look->ascii,
+        .ascii_start = look->ascii_start,
+        .ascii_end = look->ascii_end,
+    };
+    return true;
+}

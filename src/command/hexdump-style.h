@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `hexdump` can be asked for, and what its looks are made of: options -> the style of a row.
+ */
+#ifndef IOVTOOL_COMMAND_HEXDUMP_STYLE_H
+#define IOVTOOL_COMMAND_HEXDUMP_STYLE_H
+
+#include "cli/vector-input.h"
+#include "core/hexline.h"
+
+enum format { FORMAT_CANONICAL, FORMAT_XXD, FORMAT_PLAIN, FORMAT_QEMU, FORMAT_C, FORMAT_JSON };
+
+/* Their words on the command line, in this order. */
+extern const char *const format_words[];
+
+#define NOT_GIVEN (-1)
+
+struct hexdump_options {
+    struct vector_options vector;
+    int format;
+    gboolean json;
+    uint64_t width; /* UINT64_MAX: not given; so for group */
+    uint64_t group;
+    gboolean little_endian;
+    gboolean upper;
+    gboolean no_squeeze;
+    char *prefix;
+    int64_t display_offset; /* INT64_MIN: not given */
+    int offsets;
+    int offset_base;
+    gboolean segments;
+    int color;
+};
+
+/* What each look is made of, and which options mean nothing to it. */
+struct look {
+    const char *offset_end;
+    const char *ascii_start;
+    const char *ascii_end;
+    unsigned digits;
+    unsigned width;
+    unsigned group;
+    unsigned half;
+    bool ascii;
+    bool squeeze;
+    bool closing;
+    bool no_offsets;
+    bool no_base;
+    bool no_groups;
+    bool no_prefix;
+    bool no_segments;
+};
+
+/* Puts what was not given in place, and refuses what does not go together. */
+bool hexdump_settle(struct hexdump_options *options, GError **error);
+
+const struct look *hexdump_look(const struct hexdump_options *options);
+
+/* The style for settled options; `prefix` as it shall stand on each line. Offsets get as many
+ * digits as the last one of `vector` needs, so that they never change their width. */
+bool hexdump_style(const struct hexdump_options *options, const struct vector *vector,
+                   const char *prefix, struct hexline_style *style, GError **error);
+
+#endif

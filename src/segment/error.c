@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "segment/error.h"
+
+#include <string.h>
+
+#include "segment/escape.h"
+
+GQuark iovtool_error_quark(void)
+{
+    return g_quark_from_static_string("iovtool-error");
+}
+
+bool file_error(const char *path, const char *problem, GError **error)
+{
+    g_autoptr(GString) shown = g_string_new(NULL);
+    escape(shown, path, strlen(path));
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "%s: %s", shown->str, problem);
+    return false;
+}
+
+bool file_errno(const char *path, int errno_value, GError **error)
+{
+    return file_error(path, g_strerror(errno_value), error);
+}
