@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/page-buffer.h"
 #include "segment/error.h"
 
 #define PIPE_SIZE (1024 * 1024)
@@ -18,7 +19,7 @@ const char *const color_words[] = { "auto", "always", "never", NULL };
 void output_open(struct output *output)
 {
     struct stat status;
-    output->buffer = g_malloc(OUTPUT_BUFFER);
+    output->buffer = (char *)page_buffer_new(OUTPUT_BUFFER);
     output->used = 0;
     output->unseen = 0;
     output->may_write = NULL;
@@ -99,7 +100,7 @@ bool output_printf(struct output *output, GError **error, const char *format, ..
 bool output_close(struct output *output, bool ok, GError **error)
 {
     ok = ok && output_flush(output, error);
-    g_clear_pointer(&output->buffer, g_free);
+    page_buffer_free((PageBuffer *)g_steal_pointer(&output->buffer));
     if (close(STDOUT_FILENO) != 0 && ok && errno != EBADF) {
         return write_error(error);
     }

@@ -2,6 +2,7 @@
 #include "core/iov.h"
 
 #include "core/iov-walk.h"
+#include "core/page-buffer.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -53,7 +54,7 @@ static bool is_stream(int sockfd)
 static ssize_t move_through_buffer(int sockfd, const struct iovec *iov, unsigned iov_cnt,
                                    size_t offset, size_t bytes, bool do_send)
 {
-    g_autofree void *buffer = g_try_malloc(bytes);
+    g_autoptr(PageBuffer) buffer = page_buffer_try_new(bytes);
     const struct iovec whole = { .iov_base = buffer, .iov_len = bytes };
 
     if (buffer == NULL) {

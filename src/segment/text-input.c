@@ -8,9 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/page-buffer.h"
 #include "segment/error.h"
 
 #define READ_SIZE (256u * 1024u)
+
+/* The longest item of a list; a text may be longer by one read. A GByteArray counts in guint. */
+#define ITEM_MAX (G_MAXINT - READ_SIZE)
 
 static int text_open(const char *path)
 {
@@ -54,34 +58,77 @@ static bool each_in(const char *text, size_t length, char separator, text_item_f
     return true;
 }
 
-static bool each_of(const char *path, int fd, char separator, text_item_fn *each, void *context,
-                    GError **error)
+/* A list is read to `place`; what there is of an item that has not ended stands in front of it. */
+struct list_buffer {
+    PageBuffer *start;
+    uint8_t *place; /* page-aligned, with room for READ_SIZE bytes */
+    size_t pending;
+};
+
+static void list_buffer_init(struct list_buffer *buffer, size_t room)
 {
-    g_autoptr(GByteArray) pending = g_byte_array_new();
-    size_t number = 0;
-    for (;;) {
-        const guint kept = pending->len;
-        if (kept > G_MAXINT - READ_SIZE) {
-            return file_errno(path, EFBIG, error);
+    buffer->start = page_buffer_try_new(room + READ_SIZE);
+    buffer->place = buffer->start ? buffer->start + room : NULL;
+}
+
+static bool keep_pending(struct list_buffer *buffer, const char *item, size_t length)
+{
+    const size_t room = (size_t)(buffer->place - buffer->start);
+    if (length <= room) {
+        memmove(buffer->place - length, item, length);
+    } else {
+        struct list_buffer larger;
+        size_t size = room;
+        while (size < length) {
+            size *= 2;
         }
-        g_byte_array_set_size(pending, kept + READ_SIZE);
-        const ssize_t got = text_more(fd, pending->data + kept, READ_SIZE);
+        list_buffer_init(&larger, size);
+        if (!larger.start) {
+            return false;
+        }
+        memcpy(larger.place - length, item, length);
+        page_buffer_free(buffer->start);
+        *buffer = larger;
+    }
+    buffer->pending = length;
+    return true;
+}
+
+static bool each_read(const char *path, int fd, char separator, text_item_fn *each, void *context,
+                      struct list_buffer *buffer, GError **error)
+{
+    for (size_t number = 0;;) {
+        const ssize_t got = text_more(fd, buffer->place, READ_SIZE);
         if (got < 0) {
             return file_errno(path, errno, error);
         }
-        const size_t filled = kept + (size_t)got;
+        const char *text = (const char *)buffer->place - buffer->pending;
+        const size_t filled = buffer->pending + (size_t)got;
         if (got == 0) {
-            return filled == 0 ||
-                   each(context, (const char *)pending->data, filled, number + 1, error);
+            return filled == 0 || each(context, text, filled, number + 1, error);
         }
         size_t used;
-        if (!each_in((const char *)pending->data, filled, separator, each, context, &number, &used,
-                     error)) {
+        if (!each_in(text, filled, separator, each, context, &number, &used, error)) {
             return false;
         }
-        memmove(pending->data, pending->data + used, filled - used);
-        g_byte_array_set_size(pending, (guint)(filled - used));
+        if (filled - used > ITEM_MAX) {
+            return file_errno(path, EFBIG, error);
+        }
+        if (!keep_pending(buffer, text + used, filled - used)) {
+            return file_errno(path, ENOMEM, error);
+        }
     }
+}
+
+static bool each_of(const char *path, int fd, char separator, text_item_fn *each, void *context,
+                    GError **error)
+{
+    struct list_buffer buffer = { 0 };
+    list_buffer_init(&buffer, PAGE_BUFFER_ALIGNMENT);
+    const bool ok = buffer.start ? each_read(path, fd, separator, each, context, &buffer, error)
+                                 : file_errno(path, ENOMEM, error);
+    page_buffer_free(buffer.start);
+    return ok;
 }
 
 bool text_each(const char *path, char separator, text_item_fn *each, void *context, GError **error)
@@ -103,18 +150,16 @@ GByteArray *text_read(const char *path, GError **error)
         file_errno(path, errno, error);
         return NULL;
     }
+    g_autoptr(PageBuffer) piece = page_buffer_new(READ_SIZE);
     ssize_t got;
-    do {
-        const guint filled = text->len;
-        if (filled > G_MAXINT - READ_SIZE) {
+    while ((got = text_more(fd, piece, READ_SIZE)) > 0) {
+        if (text->len > ITEM_MAX) {
             errno = EFBIG;
             got = -1;
             break;
         }
-        g_byte_array_set_size(text, filled + READ_SIZE);
-        got = text_more(fd, text->data + filled, READ_SIZE);
-        g_byte_array_set_size(text, filled + (guint)MAX(got, 0));
-    } while (got > 0);
+        g_byte_array_append(text, piece, (guint)got);
+    }
     if (got < 0) {
         file_errno(path, errno, error);
     }

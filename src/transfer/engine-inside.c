@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/iov.h"
+#include "core/page-buffer.h"
 #include "segment/describe.h"
 #include "segment/error.h"
 #include "transfer/engine-internal.h"
@@ -46,7 +47,7 @@ static bool read_fully(const struct engine *engine, const struct segment *segmen
 static bool keep_in_memory(struct engine *engine, struct segment *segment, GError **error)
 {
     const size_t length = (size_t)segment->length;
-    g_autofree uint8_t *bytes = g_malloc(MAX(length, 1u));
+    g_autoptr(PageBuffer) bytes = page_buffer_new(length);
     if (!read_fully(engine, segment, bytes, length, segment->offset, error)) {
         return false;
     }
@@ -69,7 +70,7 @@ static int open_temporary(void)
 static bool copy_aside(const struct engine *engine, const struct segment *segment, int fd,
                        GError **error)
 {
-    g_autofree uint8_t *chunk = g_malloc(CHUNK);
+    g_autoptr(PageBuffer) chunk = page_buffer_new(CHUNK);
     for (uint64_t done = 0; done < segment->length;) {
         const size_t size = (size_t)MIN(segment->length - done, (uint64_t)CHUNK);
         if (!read_fully(engine, segment, chunk, size, segment->offset + done, error)) {
@@ -121,7 +122,7 @@ bool engine_move(struct engine *engine, struct step *step, GError **error)
     const uint64_t to = step->sink_offset;
     const uint64_t length = step->length;
     const bool forward = to <= from;
-    g_autofree uint8_t *chunk = g_malloc(CHUNK);
+    g_autoptr(PageBuffer) chunk = page_buffer_new(CHUNK);
     for (uint64_t done = 0; from != to && done < length;) {
         const size_t size = (size_t)MIN(length - done, (uint64_t)CHUNK);
         const uint64_t at = forward ? done : length - done - size;

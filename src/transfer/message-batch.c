@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "core/iov.h"
+#include "core/page-buffer.h"
 #include "segment/error.h"
 
 /*
@@ -44,13 +45,13 @@ struct batch *batch_new(const struct messages_job *job, const struct reader *rea
     batch->reader = reader;
     batch->no_segments = !job->is_udp || !job->offload;
     batch->size = ENOUGH_BYTES;
-    batch->buffer = g_malloc(batch->size);
+    batch->buffer = page_buffer_new(batch->size);
     return batch;
 }
 
 void batch_free(struct batch *batch)
 {
-    g_free(batch->buffer);
+    page_buffer_free(batch->buffer);
     g_free(batch);
 }
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/page-buffer.h"
 #include "segment/describe.h"
 #include "segment/error.h"
 #include "transfer/reader-internal.h"
@@ -12,7 +13,7 @@
 /* A tile is the pattern of a fill, repeated up to at least this. */
 #define TILE_SIZE (64u * 1024u)
 
-static const uint8_t zeros[TILE_SIZE];
+static const _Alignas(PAGE_BUFFER_ALIGNMENT) uint8_t zeros[TILE_SIZE];
 
 struct reader *reader_new(const struct vector *vector, struct files *files, unsigned flags,
                           enum slice_shortage shortage)
@@ -25,7 +26,7 @@ struct reader *reader_new(const struct vector *vector, struct files *files, unsi
         .shortage = shortage,
         .to_skip = vector->pending_skip,
         .allowed = vector->pending_limit,
-        .stage = g_malloc(WINDOW_READ),
+        .stage = page_buffer_new(WINDOW_READ),
         .tile_segment = SIZE_MAX,
     };
     return reader;
@@ -39,8 +40,8 @@ void reader_free(struct reader *reader)
     reader_unmap(reader);
     reader_drop_dense(reader);
     ring_free(reader->ring);
-    g_free(reader->tile);
-    g_free(reader->stage);
+    page_buffer_free(reader->tile);
+    page_buffer_free(reader->stage);
     g_free(reader);
 }
 
@@ -104,9 +105,9 @@ static const uint8_t *fill_tile(struct reader *reader, const struct segment *fil
 {
     if (reader->tile_segment != reader->index) {
         const size_t periods = MAX(TILE_SIZE / fill->period, 1u) + 2;
-        g_free(reader->tile);
+        page_buffer_free(reader->tile);
         reader->tile_length = periods * fill->period;
-        reader->tile = g_malloc(reader->tile_length);
+        reader->tile = page_buffer_new(reader->tile_length);
         for (size_t i = 0; i < periods; i++) {
             memcpy(reader->tile + i * fill->period, fill->bytes, fill->period);
         }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/page-buffer.h"
 #include "segment/error.h"
 #include "transfer/receiver-internal.h"
 
@@ -31,7 +32,7 @@ void receiver_free(struct receiver *receiver)
 {
     if (receiver) {
         pattern_free(receiver->until);
-        g_free(receiver->buffer);
+        page_buffer_free(receiver->buffer);
         g_free(receiver);
     }
 }
@@ -56,10 +57,11 @@ bool receiver_reserve(struct receiver *receiver, size_t size)
     if (size <= receiver->buffer_size) {
         return true;
     }
-    uint8_t *buffer = g_try_realloc(receiver->buffer, size);
+    PageBuffer *buffer = page_buffer_try_new(size);
     if (!buffer) {
         return false;
     }
+    page_buffer_free(receiver->buffer); /* between messages it holds nothing */
     receiver->buffer = buffer;
     receiver->buffer_size = size;
     return true;
