@@ -14,6 +14,7 @@ setup() {
 misplaced_includes() (
   cd "$1" || exit
   find . -name '*.[ch]' -printf '%P\n' | sort >"$BATS_TEST_TMPDIR/sources"
+  # shellcheck disable=SC2016 # the program is for awk
   xargs awk -v sources="$BATS_TEST_TMPDIR/sources" '
     function folder(path) { return path ~ /\// ? substr(path, 1, index(path, "/") - 1) : "main" }
     BEGIN {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A command is a const record in its own file: command/NAME.c. table.c lists them; help, completions
- * and tests read the same records, so nothing is told twice.
+ * A command is a const record in its own file: command/NAME.c. table.c lists them; help,
+ * completions and tests read the same records, so nothing is told twice.
  */
 #ifndef IOVTOOL_CLI_COMMAND_H
 #define IOVTOOL_CLI_COMMAND_H
