@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/destination.h"
 #include "cli/replacement.h"
+#include "core/restart.h"
 #include "segment/error.h"
 #include "segment/escape.h"
 #include "segment/files.h"
@@ -93,6 +94,30 @@ static bool destination_look_at(struct destination *destination, struct sink *si
     return true;
 }
 
+/* A range of a file of procfs that says it has 0 bytes, such as /proc/PID/mem. */
+static bool apply_unsized(const struct destination *destination, const struct spec *spec,
+                          struct sink *sink)
+{
+    const struct range *range = &spec->range;
+    bool positioned = false;
+    if (!S_ISREG(destination->status.st_mode) || destination->status.st_size > 0 ||
+        !destination->path || range->start_from_end || range->end_from_end) {
+        return false;
+    }
+    const int fd = restart_open(destination->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+    if (fd >= 0) {
+        (void)file_has_size(fd, &destination->status, &positioned);
+        (void)restart_close(fd);
+    }
+    if (positioned) {
+        sink->offset = range->start;
+        sink->length = range->form == RANGE_LENGTH  ? range->end
+                       : range->form == RANGE_UNTIL ? range->end - range->start
+                                                    : SEGMENT_TO_END;
+    }
+    return positioned;
+}
+
 /* The range must lie inside of the file; one without an end may grow it. */
 static bool apply_range(const struct destinations *destinations,
                         const struct destination *destination, const struct spec *spec,
@@ -105,6 +130,9 @@ static bool apply_range(const struct destinations *destinations,
     uint64_t asked_length;
     if (!device_size(sink->fd, &destination->status, &size)) {
         return destination_error(destination->shown, g_strerror(errno), error);
+    }
+    if (apply_unsized(destination, spec, sink)) {
+        return true;
     }
     size = MAX(size, base) - base;
     const bool inside =

@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "transfer/engine.h"
 #include "transfer/plan.h"
+#include "transfer/reader.h"
 
 enum sparse_choice { SPARSE_AUTO, SPARSE_ALWAYS, SPARSE_NEVER };
 static const char *const sparse_words[] = { "auto", "always", "never", NULL };
@@ -92,7 +93,8 @@ static bool run_plan(const struct moving_options *options, const struct vector_i
     if (options->explain) {
         return explain(&job, error);
     }
-    return destinations_start(destinations, error) && run_job(options, &job, error);
+    return reader_try_unsized(input->vector, input->files, input->shortage, error) &&
+           destinations_start(destinations, error) && run_job(options, &job, error);
 }
 
 bool move_vector(const struct moving_options *options, const struct vector_input *input,

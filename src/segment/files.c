@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -12,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/restart.h"
 #include "segment/error.h"
 #include "segment/segment.h"
 
@@ -105,18 +107,37 @@ static int open_path(struct files *files, const char *name, int flags)
 }
 
 /*
- * Files whose st_size tells nothing: those of /proc and cgroups say 0 and those of sysfs say one
- * page, whatever they hold. They are read like streams. Source: fs/proc/generic.c and
- * fs/sysfs/file.c of Linux.
+ * A file that hands out each byte once: pread() would take bytes from it, whatever the offset. Such
+ * files wait for what comes, and so have a poll() of their own, which does not say that they can be
+ * written (/proc/kmsg); or they cannot seek (trace_pipe).
  */
-static bool size_is_unknown(int fd, const struct stat *status)
+static bool is_queue(int fd)
 {
-    if (status->st_size == 0) {
-        char byte;
-        return pread(fd, &byte, 1, 0) > 0;
-    }
+    struct pollfd look = { .fd = fd, .events = POLLIN | POLLOUT };
+    return lseek(fd, 0, SEEK_CUR) < 0 || poll(&look, 1, 0) < 0 || !(look.revents & POLLOUT);
+}
+
+/*
+ * Files of /proc and cgroups say that they have 0 bytes, and those of sysfs one page, whatever they
+ * hold. Of the first, some give no single byte, or none at the start, and an error instead:
+ * /proc/PID/pagemap and mem. Source: fs/proc/generic.c, fs/proc/task_mmu.c, fs/sysfs/file.c of
+ * Linux.
+ */
+bool file_has_size(int fd, const struct stat *status, bool *positioned)
+{
     struct statfs system;
-    return status->st_blocks == 0 && fstatfs(fd, &system) == 0 && system.f_type == SYSFS_MAGIC;
+    bool known;
+    *positioned = false;
+    if (status->st_size > 0) {
+        known = status->st_blocks > 0 || fstatfs(fd, &system) != 0 || system.f_type != SYSFS_MAGIC;
+        *positioned = !known && !is_queue(fd);
+        return known;
+    }
+    char byte;
+    *positioned = !is_queue(fd);
+    known = *positioned && restart_pread(fd, &byte, 1, 0) == 0;
+    *positioned &= !known;
+    return known;
 }
 
 /* A character device that really moves its position, as /dev/mem does and /dev/zero does not. */
@@ -133,7 +154,7 @@ static bool look_at_regular(struct file *file, const struct stat *status)
 {
     file->size = (uint64_t)status->st_size;
     file->sparse = (uint64_t)status->st_blocks * 512 < file->size;
-    file->stream = size_is_unknown(file->fd, status);
+    file->stream = !file_has_size(file->fd, status, &file->positioned);
     return true;
 }
 
@@ -241,6 +262,7 @@ static bool look_at_inherited(struct file *file, GError **error)
     if (!look_at(file, error)) {
         return false;
     }
+    file->positioned = false; /* read() moves the position that others share */
     if (!file->stream) {
         const off_t here = lseek(file->fd, 0, SEEK_CUR);
         if (here < 0) {

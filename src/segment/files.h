@@ -17,15 +17,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct stat;
 struct vector; /* segment/vector.h */
 
 struct file {
     char *name; /* as the user wrote it: a path, "-", or "fd:N" */
     size_t name_length;
-    int fd;             /* -1 while closed: use files_descriptor() */
-    bool inherited;     /* "-" or fd:N */
-    bool stays_open;    /* cannot be opened again: temporary */
-    bool stream;        /* can only be read forward; `size` means nothing */
+    int fd;          /* -1 while closed: use files_descriptor() */
+    bool inherited;  /* "-" or fd:N */
+    bool stays_open; /* cannot be opened again: temporary */
+    bool stream;     /* has no size: read until it ends; `size` means nothing */
+    bool positioned; /* stream: a file of procfs and the like, which pread() reads at any offset */
     bool can_seek_over; /* stream: a character device whose position can be moved instead of reading
                          */
     bool sparse;        /* has holes, as far as its count of blocks shows */
@@ -57,6 +59,13 @@ struct file *files_open(struct files *files, const char *name, size_t length, GE
 
 /* The file of an inherited descriptor. Fails when it is not open, or not open for reading. */
 struct file *files_inherit(struct files *files, int fd, GError **error);
+
+/*
+ * True for an open file that has a size; false for one of procfs, sysfs or tracefs that says a size
+ * it does not have, and must be read to find out. No byte is taken from one that hands out each of
+ * its bytes once. *positioned says whether pread() reads a file without a size at any offset.
+ */
+bool file_has_size(int fd, const struct stat *status, bool *positioned);
 
 /* True when the stream `file`, under this or another of its descriptors, serves segments of a
  * vector that is not `vector`. */

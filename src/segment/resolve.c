@@ -147,18 +147,18 @@ static bool append_stream(struct resolver *resolver, const struct spec *spec, st
                           "a stream has no size to count this range's start from before it ends",
                           error);
     }
-    if (files_stream_serves_other(resolver->files, file, resolver->vector)) {
+    if (!file->positioned && files_stream_serves_other(resolver->files, file, resolver->vector)) {
         return spec_error(spec, IOVTOOL_ERROR_RANGE,
                           "the stream is on the other side already, and can be read only once",
                           error);
     }
-    file->planner = resolver->vector;
+    file->planner = file->positioned ? NULL : resolver->vector;
     if (file->planned == SEGMENT_TO_END) {
         return spec_error(spec, IOVTOOL_ERROR_RANGE,
                           "the stream was read to its end by a segment before this one", error);
     }
     if (range->start_from_end) {
-        file->planned = SEGMENT_TO_END;
+        file->planned = file->positioned ? 0 : SEGMENT_TO_END;
         return append_from_end(resolver, spec, &segment, error);
     }
     select_forward(range, &segment);
@@ -169,7 +169,10 @@ static bool append_stream(struct resolver *resolver, const struct spec *spec, st
                             segment.offset, file->planned);
         return spec_error(spec, IOVTOOL_ERROR_RANGE, message, error);
     }
-    file->planned = segment_open_ended(&segment) ? SEGMENT_TO_END : segment.offset + segment.length;
+    if (!file->positioned) {
+        file->planned =
+            segment_open_ended(&segment) ? SEGMENT_TO_END : segment.offset + segment.length;
+    }
     return vector_append(resolver->vector, &segment, error);
 }
 

@@ -75,6 +75,7 @@ struct reader {
     uint64_t padding;      /* STREAM_FROM_END: zeros to give before them */
     bool ring_full;        /* the stream was read to its end */
     bool started;          /* the stream stands where its segment begins */
+    uint64_t position;     /* in the current file, when that is one that pread() reads */
 };
 
 /* The segment at the cursor. */

@@ -6,8 +6,19 @@
 #include <unistd.h>
 
 #include "core/iov.h"
+#include "core/restart.h"
 #include "segment/error.h"
 #include "transfer/reader-internal.h"
+
+/* Some files give their bytes in eights only (/proc/PID/pagemap). */
+#define PROBE_SIZE 8u
+
+/* How much of the stream was read. A file that pread() reads has no position of its own to keep. */
+static uint64_t *stream_position(struct reader *reader)
+{
+    struct file *file = reader_current(reader)->file;
+    return file->positioned ? &reader->position : &file->position;
+}
 
 /* One read() of at most `length` bytes, as soon as there are any. 0 at the end of the stream, -1
  * with *error set. */
@@ -18,9 +29,11 @@ static ssize_t read_some(struct reader *reader, size_t length, GError **error)
         if (reader->await && !reader->await(reader->await_context, file->fd, error)) {
             return -1;
         }
-        const ssize_t got = read(file->fd, reader->stage, length);
+        const ssize_t got = file->positioned ? pread(file->fd, reader->stage, length,
+                                                     (off_t)*stream_position(reader))
+                                             : read(file->fd, reader->stage, length);
         if (got >= 0) {
-            file->position += (uint64_t)got;
+            *stream_position(reader) += (uint64_t)got;
             return got;
         }
         if (errno == EAGAIN) {
@@ -39,6 +52,7 @@ static enum reader_status ended_early(struct reader *reader, uint64_t missing,
                                       struct window *window, GError **error)
 {
     const struct segment *segment = reader_current(reader);
+    const uint64_t position = *stream_position(reader);
     switch (reader->shortage) {
     case SLICE_ALLOW_SHORT:
         return READER_END;
@@ -53,12 +67,26 @@ static enum reader_status ended_early(struct reader *reader, uint64_t missing,
         segment->length == SEGMENT_TO_END || segment->anchor == STREAM_BUT_TAIL
             ? g_strdup_printf("the range starts at %" PRIu64 ", but the stream ended after %" PRIu64
                               " bytes",
-                              segment->offset, segment->file->position)
+                              segment->offset, position)
             : g_strdup_printf("asked for %" PRIu64 " bytes at %s%" PRIu64
                               ", but the stream ended after %" PRIu64,
                               segment->length, segment->anchor == STREAM_FROM_END ? "-" : "",
-                              segment->offset, segment->file->position);
+                              segment->offset, position);
     return reader_error(reader, IOVTOOL_ERROR_RANGE, message, error);
+}
+
+/*
+ * True when pread() gives bytes at `offset`, and reads from there on: parts of memory can be read
+ * by /proc/PID/mem that nothing before them can. Many files of /proc/sys give bytes at 0 only, so
+ * what gives none is still read from its start.
+ */
+static bool is_read_at(struct reader *reader, uint64_t offset)
+{
+    const int fd = reader_current(reader)->file->fd;
+    const bool has_bytes =
+        offset == 0 || restart_pread(fd, reader->stage, PROBE_SIZE, (off_t)offset) > 0;
+    reader->position = has_bytes ? offset : 0;
+    return has_bytes;
 }
 
 /* Reads and drops up to the segment's offset. READER_END when the stream ends before. */
@@ -66,7 +94,10 @@ static enum reader_status skip_to_start(struct reader *reader, GError **error)
 {
     const struct segment *segment = reader_current(reader);
     struct file *file = segment->file;
-    uint64_t left = segment->offset - file->position;
+    if (file->positioned && is_read_at(reader, segment->offset)) {
+        return READER_WINDOW;
+    }
+    uint64_t left = segment->offset - *stream_position(reader);
     if (left > 0 && file->can_seek_over && lseek(file->fd, (off_t)left, SEEK_CUR) >= 0) {
         file->position += left;
         return READER_WINDOW;
@@ -227,6 +258,7 @@ static enum reader_status start_stream(struct reader *reader, struct window *win
 {
     const struct segment *segment = reader_current(reader);
     reader->started = true;
+    reader->position = 0;
     if (segment->anchor != STREAM_FROM_END) {
         const enum reader_status status = skip_to_start(reader, error);
         if (status == READER_FAILED) {
@@ -271,4 +303,28 @@ enum reader_status reader_stream_window(struct reader *reader, struct window *wi
         reader_forget_stream(reader);
     }
     return status;
+}
+
+bool reader_try_unsized(const struct vector *vector, struct files *files,
+                        enum slice_shortage shortage, GError **error)
+{
+    struct reader *reader = reader_new(vector, files, 0, shortage);
+    GHashTable *tried = g_hash_table_new(g_direct_hash, g_direct_equal);
+    const bool all = vector->pending_limit == SEGMENT_TO_END; /* else the first may be enough */
+    struct window window;
+    bool ok = true;
+    for (size_t i = 0; ok && i < vector_count(vector) && (all || i == 0); i++) {
+        const struct segment *segment = vector_segment(vector, i);
+        if (segment->kind != SEGMENT_STREAM || !segment->file->positioned ||
+            !g_hash_table_add(tried, segment->file)) {
+            continue;
+        }
+        reader->index = i;
+        reader->done = 0;
+        ok = reader_stream_window(reader, &window, error) != READER_FAILED;
+        reader_forget_stream(reader);
+    }
+    g_hash_table_unref(tried);
+    reader_free(reader);
+    return ok;
 }

@@ -47,6 +47,13 @@ struct reader *reader_new(const struct vector *vector, struct files *files, unsi
                           enum slice_shortage shortage);
 void reader_free(struct reader *reader);
 
+/*
+ * Reads the first bytes of every file of the vector that has no size and that pread() reads, and
+ * drops them: their errors are known then before anything else happens. Takes no byte away.
+ */
+bool reader_try_unsized(const struct vector *vector, struct files *files,
+                        enum slice_shortage shortage, GError **error);
+
 /* Calls `interrupted` whenever a signal interrupts the wait for a stream. */
 void reader_on_interrupt(struct reader *reader, void (*interrupted)(void *context), void *context);
 
