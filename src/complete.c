@@ -101,6 +101,9 @@ static void complete_value(const struct option *option, const char *start, GStri
     if (g_strcmp0(option->argument, "FILE") == 0 || g_strcmp0(option->argument, "DEST") == 0) {
         add_files(answers, start);
     }
+    if (g_strcmp0(option->argument, "PATTERN") == 0 && *start == '\0') {
+        complete_segment("", answers);
+    }
 }
 
 static void complete_option(const struct command *command, GString *answers)

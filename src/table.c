@@ -8,9 +8,19 @@
 #include "help.h"
 
 const struct command *const command_table[] = {
-    &hexdump_command, &copy_command,    &discard_command, &fill_command,
-    &compare_command, &is_zero_command, &info_command,    &clone_command,
-    &send_command,    &recv_command,    &help_command,    NULL,
+    &hexdump_command,
+    &copy_command,
+    &discard_command,
+    &fill_command,
+    &compare_command,
+    &is_zero_command,
+    &find_command,
+    &info_command,
+    &clone_command,
+    &send_command,
+    &recv_command,
+    &help_command,
+    NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -45,11 +55,11 @@ bool command_unknown(const char *what, const char *name, const char *const *name
 
 /* Programs, and the commands that do what they do. */
 static const char *const counterparts[][2] = {
-    { "cat", "copy" },    { "cp", "copy" },          { "dd", "copy" },     { "head", "copy" },
-    { "tail", "copy" },   { "split", "copy" },       { "cmp", "compare" }, { "diff", "compare" },
-    { "od", "hexdump" },  { "xxd", "hexdump" },      { "hd", "hexdump" },  { "dump", "hexdump" },
-    { "stat", "info" },   { "ls", "info" },          { "size", "info" },   { "trim", "discard" },
-    { "memset", "fill" }, { "truncate", "discard" },
+    { "cat", "copy" },    { "cp", "copy" },     { "dd", "copy" },     { "head", "copy" },
+    { "tail", "copy" },   { "split", "copy" },  { "cmp", "compare" }, { "diff", "compare" },
+    { "od", "hexdump" },  { "xxd", "hexdump" }, { "hd", "hexdump" },  { "dump", "hexdump" },
+    { "stat", "info" },   { "ls", "info" },     { "size", "info" },   { "trim", "discard" },
+    { "memset", "fill" }, { "grep", "find" },   { "search", "find" }, { "truncate", "discard" },
 };
 
 static const char *counterpart(const char *name)

@@ -14,7 +14,7 @@ static bool has_line_end(const struct segment *segment)
     return has_file && strchr(segment->file->name, '\n');
 }
 
-static bool check(const struct vector *vector, bool nul, GError **error)
+bool word_list_check(const struct vector *vector, bool nul, GError **error)
 {
     if (vector->pending_skip > 0 || vector->pending_limit != SEGMENT_TO_END) {
         return usage_error(error,
@@ -46,7 +46,7 @@ static bool print_words(struct output *output, const struct vector *vector, char
 bool print_word_list(const struct vector *vector, bool nul, GError **error)
 {
     struct output output;
-    if (!check(vector, nul, error)) {
+    if (!word_list_check(vector, nul, error)) {
         return false;
     }
     output_open(&output);

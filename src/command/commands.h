@@ -10,6 +10,7 @@ extern const struct command compare_command;
 extern const struct command copy_command;
 extern const struct command discard_command;
 extern const struct command fill_command;
+extern const struct command find_command;
 extern const struct command hexdump_command;
 extern const struct command info_command;
 extern const struct command is_zero_command;

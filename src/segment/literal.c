@@ -25,9 +25,23 @@ static bool ends_run(const char *at, const char *end)
     return at == end || *at == ':' || *at == ' ';
 }
 
-static bool hex_pair(const char *at, const char *end, uint8_t *byte, struct problem *problem)
+/* The value of a digit, -1 for what is none. With `open`, "?" is a digit of value 0, and sets *open
+ * to it. */
+static int hex_digit(char digit, uint8_t *open)
 {
-    int high = g_ascii_xdigit_value(at[0]);
+    if (open != NULL && digit == '?') {
+        *open = 0xf;
+        return 0;
+    }
+    return g_ascii_xdigit_value(digit);
+}
+
+/* Bits of *mask that are left open are cleared; NULL: none may be. */
+static bool hex_pair(const char *at, const char *end, uint8_t *byte, uint8_t *mask,
+                     struct problem *problem)
+{
+    uint8_t open_high = 0, open_low = 0;
+    int high = hex_digit(at[0], mask != NULL ? &open_high : NULL);
     int low;
 
     if (high < 0) {
@@ -36,16 +50,20 @@ static bool hex_pair(const char *at, const char *end, uint8_t *byte, struct prob
     if (ends_run(at + 1, end)) {
         return problem_set(problem, "odd number of hex digits", at, QUOTE_NOTHING);
     }
-    low = g_ascii_xdigit_value(at[1]);
+    low = hex_digit(at[1], mask != NULL ? &open_low : NULL);
     if (low < 0) {
         return problem_set(problem, "not a hex digit", at + 1, QUOTE_CHARACTER);
     }
     *byte = (uint8_t)(high << 4 | low);
+    if (mask != NULL) {
+        *mask = (uint8_t) ~(open_high << 4 | open_low);
+    }
     return true;
 }
 
 /* Moves *at past one run of digits. */
-static bool hex_run(const char **at, const char *end, uint8_t **to, struct problem *problem)
+static bool hex_run(const char **at, const char *end, GByteArray *out, GByteArray *mask,
+                    size_t *used, struct problem *problem)
 {
     if (end - *at >= 2 && memcmp(*at, "0x", 2) == 0) {
         *at += 2;
@@ -54,37 +72,48 @@ static bool hex_run(const char **at, const char *end, uint8_t **to, struct probl
         }
     }
     for (; !ends_run(*at, end); *at += 2) {
-        if (!hex_pair(*at, end, (*to)++, problem)) {
+        if (!hex_pair(*at, end, out->data + *used, mask != NULL ? mask->data + *used : NULL,
+                      problem)) {
             return false;
         }
+        (*used)++;
     }
     return true;
 }
 
-bool literal_hex(const char *text, size_t length, GByteArray *out, struct problem *problem)
+bool literal_hex_pattern(const char *text, size_t length, GByteArray *out, GByteArray *mask,
+                         struct problem *problem)
 {
     const char *at = text;
     const char *end;
-    uint8_t *to;
+    size_t used = 0;
 
-    if (!reserve(out, text, length, problem)) {
+    if (!reserve(out, text, length, problem) ||
+        (mask != NULL && !reserve(mask, text, length, problem))) {
         return false;
     }
     end = text + length;
-    to = out->data;
     while (at < end) {
         if (ends_run(at, end)) {
             return problem_set(problem, "stray separator", at, QUOTE_CHARACTER);
         }
-        if (!hex_run(&at, end, &to, problem)) {
+        if (!hex_run(&at, end, out, mask, &used, problem)) {
             return false;
         }
         if (at < end && ++at == end) {
             return problem_set(problem, "stray separator", at - 1, QUOTE_CHARACTER);
         }
     }
-    finish(out, to);
+    finish(out, out->data + used);
+    if (mask != NULL) {
+        finish(mask, mask->data + used);
+    }
     return true;
+}
+
+bool literal_hex(const char *text, size_t length, GByteArray *out, struct problem *problem)
+{
+    return literal_hex_pattern(text, length, out, NULL, problem);
 }
 
 static bool octal_escape(const char **at, const char *end, uint8_t *byte, struct problem *problem)

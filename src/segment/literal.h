@@ -26,6 +26,14 @@
 bool literal_hex(const char *text, size_t length, GByteArray *out, struct problem *problem);
 
 /*
+ * The same, where each digit may also be "?". `mask` gets as many bytes as `out`: their bits are
+ * those that the digits say, and 0 where a digit is left open, as the bit in `out` is then. NULL:
+ * no digit may be.
+ */
+bool literal_hex_pattern(const char *text, size_t length, GByteArray *out, GByteArray *mask,
+                         struct problem *problem);
+
+/*
  * Text with the escapes \n \r \t \\ \xHH (exactly two digits) and \NNN (one to three octal digits,
  * at most \377). A backslash before anything else is an error; every other byte is itself.
  */

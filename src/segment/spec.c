@@ -16,6 +16,7 @@ struct source {
     const char *text;            /* after the prefix */
     size_t length;
     GByteArray *scratch;
+    GByteArray *mask; /* NULL: no digit may be left open */
 };
 
 typedef bool parse_function(const struct source *source, struct spec *spec,
@@ -100,7 +101,8 @@ static void set_bytes(const struct source *source, enum spec_source kind, struct
 
 static bool parse_hex(const struct source *source, struct spec *spec, struct problem *problem)
 {
-    if (!literal_hex(source->text, source->length, source->scratch, problem)) {
+    if (!literal_hex_pattern(source->text, source->length, source->scratch, source->mask,
+                             problem)) {
         return false;
     }
     set_bytes(source, SPEC_LITERAL, spec);
@@ -234,10 +236,10 @@ static bool split_range(struct source *source, struct range *range, struct probl
     return reading == RANGE_ABSENT && takes_at;
 }
 
-bool spec_parse(const char *text, size_t length, GByteArray *scratch, struct spec *spec,
-                GError **error)
+static bool parse_word(const char *text, size_t length, GByteArray *scratch, GByteArray *mask,
+                       struct spec *spec, GError **error)
 {
-    struct source source = { .text = text, .length = length, .scratch = scratch };
+    struct source source = { .text = text, .length = length, .scratch = scratch, .mask = mask };
     struct problem problem;
     parse_function *parse;
 
@@ -249,6 +251,19 @@ bool spec_parse(const char *text, size_t length, GByteArray *scratch, struct spe
     }
     problem_report(&problem, text, length, error);
     return false;
+}
+
+bool spec_parse(const char *text, size_t length, GByteArray *scratch, struct spec *spec,
+                GError **error)
+{
+    return parse_word(text, length, scratch, NULL, spec, error);
+}
+
+bool spec_parse_pattern(const char *text, size_t length, GByteArray *scratch, GByteArray *mask,
+                        struct spec *spec, GError **error)
+{
+    g_byte_array_set_size(mask, 0);
+    return parse_word(text, length, scratch, mask, spec, error);
 }
 
 static bool looks_like_range(const char *text, size_t length)

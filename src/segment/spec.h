@@ -82,6 +82,14 @@ bool spec_parse(const char *text, size_t length, GByteArray *scratch, struct spe
                 GError **error);
 
 /*
+ * The same for a word that is searched for: a digit of hex: may be "?", for any. `mask` then has a
+ * byte for each of the literal, with 1 for each bit that counts (literal_hex_pattern); it is empty
+ * when the word has another scheme.
+ */
+bool spec_parse_pattern(const char *text, size_t length, GByteArray *scratch, GByteArray *mask,
+                        struct spec *spec, GError **error);
+
+/*
  * Why the tail of a path is not a range: for a word that has an "@" but was taken as a whole as a
  * path, sets *error as spec_parse() would had the tail been meant as a range, and returns true;
  * false when there is no "@" or the tail looks nothing like a range (has bytes, and does not start
