@@ -36,6 +36,25 @@ web_server() {
   assert_same_file body page
 }
 
+@test "HTTP: a server that takes a half-close for a hang-up answers in full" {
+  random_file page 5242880 3
+  local at
+  at=$(free_port)
+  cat >nginx.conf <<EOF
+daemon off; master_process off; pid $PWD/pid; error_log stderr; events {}
+http {
+  access_log off; client_body_temp_path $PWD/body; proxy_temp_path $PWD/proxy;
+  fastcgi_temp_path $PWD/fastcgi; uwsgi_temp_path $PWD/uwsgi; scgi_temp_path $PWD/scgi;
+  server { listen 127.0.0.1:$at; root $PWD; }
+}
+EOF
+  tool web /usr/sbin/nginx -p "$PWD" -c "$PWD/nginx.conf" -g 'user root;'
+  for _ in {1..30}; do
+    send --reply=answer "tcp:127.0.0.1:$at" 'str:GET /page HTTP/1.0\r\n\r\n'
+    tail -c 5242880 answer | cmp - page
+  done
+}
+
 # ---- redis ---------------------------------------------------------------------------------------
 
 redis_server() {

@@ -67,10 +67,13 @@ arrives() {
   assert_text peer.out four
 }
 
-# with_hosts LINES COMMAND...: where these, and no others, are the hosts' names.
+# with_hosts LINES COMMAND...: where these, and no others, are the hosts' names. A bare machine has no
+# /etc/hosts to mount over.
 with_hosts() {
-  printf '%b\n' "$1" >hosts
-  unshare -m sh -c 'mount --bind hosts /etc/hosts && exec "$@"' sh "${@:2}"
+  rm -rf etc
+  cp -a /etc etc
+  printf '%b\n' "$1" >etc/hosts
+  unshare -m sh -c 'mount --bind etc /etc && exec "$@"' sh "${@:2}"
 }
 
 @test "a name of several addresses: the first that takes the connection" {
@@ -260,12 +263,69 @@ EOF
   done
 }
 
+@test "a peer that greets at any moment gets all and then an end, not a reset" {
+  for kind in unix:stream unix-seqpacket:packets tcp:127.0.0.1:0; do
+    announced greeter python3 -B "$BATS_TEST_DIRNAME/lib/peers.py" greet "$kind" 200
+    for _ in {1..200}; do
+      iovtool send "$address" str:EHLO
+    done
+    finished greeter
+    [[ $(sort greeter.out | uniq -c | xargs) == '200 4' ]] || fail "$kind" "$(sort greeter.out | uniq -c)"
+  done
+}
+
 @test "all has arrived when it exits, though the peer reads late" {
   make_inputs
-  serve peer tcp:127.0.0.1:0 sleep:0.3 read
-  send "$address" data
+  for kind in tcp:127.0.0.1:0 unix:socket; do
+    serve peer "$kind" sleep:0.3 read
+    send "$address" data
+    finished peer
+    assert_same_file peer.out data
+  done
+}
+
+@test "a unix peer that never reads: a time-out, exit status 4" {
+  serve peer unix:socket wait
+  timed send --timeout=0.3 "$address" str:x
+  assert_trouble 4 'unix:socket: nothing moved for 0.3 s'
+  ended peer
+}
+
+@test "an inherited connection without --reply: what the peer says is left in it" {
+  for _ in {1..20}; do
+    serve peer tcp:127.0.0.1:0 read:1 sleep:0.01 say:answer read
+    exec {connection}<>"/dev/tcp/127.0.0.1/${address##*:}"
+    send --no-shutdown "fd:$connection" str:x
+    [[ $(recv --length=6 "fd:$connection") == answer ]]
+    exec {connection}>&-
+    finished peer
+  done
+}
+
+@test "--shutdown: when the peer is told that this was all" {
+  for kind in tcp:127.0.0.1:0 unix:socket; do
+    # A peer that answers only then; with silence it is told when it has said nothing for a while.
+    for when in now silence; do
+      serve peer "$kind" read say:answer
+      [[ $(send --reply --shutdown="$when" "$address" str:x) == answer ]] || fail "$kind $when"
+      finished peer
+    done
+    serve peer "$kind" read say:answer
+    timed send --shutdown=never --reply --timeout=0.3 "$address" str:x
+    assert_trouble 4 "$address"
+  done
+  run --separate-stderr iovtool send --no-shutdown --shutdown=now tcp:127.0.0.1:1 str:x
+  assert_error_line 2 '--no-shutdown is --shutdown=never, and --shutdown=now is given'
+}
+
+@test "--shutdown=silence without --reply waits as well, and leaves what an inherited peer says" {
+  serve peer tcp:127.0.0.1:0 read:1 say:early read
+  exec {connection}<>"/dev/tcp/127.0.0.1/${address##*:}"
+  timed send --shutdown=silence "fd:$connection" str:x
+  assert_elapsed 250
+  [[ $status == 0 && $(cat <&"$connection") == early ]]
+  exec {connection}>&-
   finished peer
-  assert_same_file peer.out data
 }
 
 # ---- other tools ---------------------------------------------------------------------------------

@@ -7,15 +7,20 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "cli/json.h"
 #include "core/iov.h"
 #include "net/deadline.h"
 #include "segment/error.h"
 
-/* How long to wait for the other end's acknowledgement before asking again, at most. There is no
+/* How long to wait before asking again whether the other end has taken all, at most. There is no
  * event for it. */
 #define SETTLE_MS_MAX 20
+
+/* An answer that pauses for longer than this may be cut by a half-close in its midst; longer, and
+ * an answer to a peer that waits for the half-close takes as much longer. */
+#define SILENCE_MS 250
 
 void exchange_start(struct exchange *exchange, const struct socket *socket, uint64_t time_limit,
                     bool trace)
@@ -151,30 +156,66 @@ void exchange_last_words(struct exchange *exchange)
     }
 }
 
-static bool is_tcp(const struct socket *socket)
+/* ---- The end ---- */
+
+/* A program that has answered need not read on, and one at the other end of an inherited socket may
+ * read only when this one has ended. */
+static bool program_will_read(const struct exchange *exchange)
 {
-    return socket->type == SOCK_STREAM && socket->family != AF_UNIX && socket->family != AF_VSOCK;
+    return !exchange->socket->inherited && !(exchange->answer_wanted && !is_receiving(exchange));
 }
 
-/* The bytes that the other end has not acknowledged; 0 where that cannot be told. */
-static int unacknowledged(const struct socket *socket)
+/* The bytes that the other end has not taken: over TCP its kernel, on a unix socket its program. 0
+ * where that cannot be told. */
+static int not_taken(const struct exchange *exchange)
+{
+    const struct socket *socket = exchange->socket;
+    int bytes = 0;
+    const bool told = socket->type != SOCK_DGRAM && socket->family != AF_VSOCK &&
+                      (socket->family != AF_UNIX || program_will_read(exchange));
+    return told && ioctl(socket->fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
+/* The bytes that have come in and were not read. */
+static int pending_input(const struct socket *socket)
 {
     int bytes = 0;
-    return ioctl(socket->fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+    return ioctl(socket->fd, SIOCINQ, &bytes) == 0 ? bytes : 0;
 }
 
-bool exchange_settle(struct exchange *exchange, GError **error)
+/*
+ * A connection that is closed with unread input is reset, and the other end may throw away what it
+ * has. From SHUT_RD on a unix socket takes nothing more, so that nothing can come in between; TCP
+ * would answer it with the reset that is to be avoided.
+ */
+static void drop_input(const struct socket *socket)
+{
+    if (socket->inherited || socket->type == SOCK_DGRAM) {
+        return;
+    }
+    char unread[4096];
+    ssize_t n = 1;
+    if (socket->family == AF_UNIX) {
+        shutdown(socket->fd, SHUT_RD);
+    }
+    for (ssize_t left = pending_input(socket); left > 0 && n > 0; left -= n) {
+        n = recv(socket->fd, unread, sizeof unread, MSG_DONTWAIT | MSG_TRUNC);
+    }
+}
+
+/* Waits until the other end has taken all, passing input to the receiver. */
+static bool wait_until_taken(struct exchange *exchange, GError **error)
 {
     const struct socket *socket = exchange->socket;
     int64_t deadline = deadline_in(exchange->time_limit);
-    int before = is_tcp(socket) ? unacknowledged(socket) : 0;
+    int before = not_taken(exchange);
     for (int pause = 1; before > 0; pause = MIN(2 * pause, SETTLE_MS_MAX)) {
         struct pollfd wait = { .fd = socket->fd, .events = POLLIN };
         const bool comes = poll(&wait, is_receiving(exchange) ? 1 : 0, pause) > 0;
         if (comes && !receiver_take(exchange->receiver, error)) {
             return false;
         }
-        const int now = unacknowledged(socket);
+        const int now = not_taken(exchange);
         if (now < before) {
             deadline = deadline_in(exchange->time_limit);
         } else if (deadline_left(deadline) == 0) {
@@ -183,6 +224,43 @@ bool exchange_settle(struct exchange *exchange, GError **error)
         before = now;
     }
     return true;
+}
+
+/* Waits until the other end has said nothing for SILENCE_MS; what it says is left where it is. */
+static void watch_until_silence(const struct exchange *exchange)
+{
+    int before;
+    int now = pending_input(exchange->socket);
+    do {
+        before = now;
+        poll(NULL, 0, SILENCE_MS);
+        now = pending_input(exchange->socket);
+    } while (now > before);
+}
+
+bool exchange_await_silence(struct exchange *exchange, GError **error)
+{
+    if (!wait_until_taken(exchange, error)) {
+        return false;
+    }
+    if (!exchange->receiver) {
+        watch_until_silence(exchange);
+        return true;
+    }
+    struct pollfd wait = { .fd = exchange->socket->fd, .events = POLLIN };
+    while (is_receiving(exchange) && poll(&wait, 1, SILENCE_MS) != 0) {
+        if (!receiver_take(exchange->receiver, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool exchange_settle(struct exchange *exchange, GError **error)
+{
+    const bool ok = wait_until_taken(exchange, error);
+    drop_input(exchange->socket);
+    return ok;
 }
 
 /* ---- Statistics ---- */

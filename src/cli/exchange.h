@@ -12,6 +12,7 @@
 struct exchange {
     const struct socket *socket;
     struct receiver *receiver; /* NULL: what comes in is left alone */
+    bool answer_wanted;        /* what the receiver takes is the answer */
     uint64_t time_limit;       /* how long nothing may move, in microseconds; 0: for ever */
     bool trace;
     uint64_t sent;       /* bytes */
@@ -40,8 +41,16 @@ bool exchange_receive(struct exchange *exchange, GError **error);
 void exchange_last_words(struct exchange *exchange);
 
 /*
- * Waits until the other end's kernel has all that was sent over TCP, passing over what comes in: a
- * connection that is closed with unread input may lose what is still under way.
+ * Waits until the other end has taken all that was sent, and then until it has said nothing for
+ * 250 ms, or has said all. Some servers take a half-close for a hang-up, and cut their answer.
+ */
+bool exchange_await_silence(struct exchange *exchange, GError **error);
+
+/*
+ * The last step before a connection is closed: waits until the other end has taken all that was
+ * sent, and drops what it said unasked. Without that its end of the connection would be reset, and
+ * what is still under way could be lost. Over TCP the other end's kernel takes the bytes, on a unix
+ * socket its program.
  */
 bool exchange_settle(struct exchange *exchange, GError **error);
 

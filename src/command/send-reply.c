@@ -101,8 +101,8 @@ bool reply_start(struct reply *reply, struct exchange *exchange, GError **error)
         .seen = exchange->trace ? exchange_received : NULL,
         .context = exchange,
     };
-    if (!reply->wanted && datagram) {
-        return true; /* nobody asked, and nothing of ours is lost by not looking */
+    if (!reply->wanted && (datagram || socket->inherited)) {
+        return true; /* nothing of ours is lost by not looking; who has it next may want it */
     }
     if (reply->wanted) {
         uint32_t count;
@@ -112,6 +112,7 @@ bool reply_start(struct reply *reply, struct exchange *exchange, GError **error)
         const struct sink *sinks = destinations_sinks(reply->destinations, &count);
         reply->scatter = scatter_new(sinks, count);
     }
+    exchange->answer_wanted = reply->wanted;
     exchange->receiver = receiver_new(socket->fd, &wants, reply->scatter);
     return true;
 }

@@ -16,11 +16,15 @@
 enum offload { OFFLOAD_AUTO, OFFLOAD_SENDFILE, OFFLOAD_ZEROCOPY, OFFLOAD_NONE };
 static const char *const offload_words[] = { "auto", "sendfile", "zerocopy", "none", NULL };
 
+enum shutdown { SHUTDOWN_DEFAULT = -1, SHUTDOWN_NOW, SHUTDOWN_SILENCE, SHUTDOWN_NEVER };
+static const char *const shutdown_words[] = { "now", "silence", "never", NULL };
+
 struct send_options {
     struct vector_options vector;
     struct socket_options socket;
     struct reply_options reply;
     struct report_options report;
+    int shutdown;
     gboolean no_shutdown;
     uint64_t mtu; /* UINT64_MAX: not given */
     int offload;
@@ -29,7 +33,9 @@ struct send_options {
 #define OPTION(member) offsetof(struct send_options, member)
 
 static const struct option send_table[] = {
-    { "no-shutdown", 0, OPTION_FLAG, OPTION(no_shutdown), "do not say that this was all", NULL,
+    { "shutdown", 0, OPTION_CHOICE, OPTION(shutdown),
+      "half-close: now, silence (with a reply), never", "WHEN", shutdown_words },
+    { "no-shutdown", 0, OPTION_FLAG, OPTION(no_shutdown), "the same as --shutdown=never", NULL,
       NULL },
     { "mtu", 0, OPTION_SIZE, OPTION(mtu), "split messages into ones of at most N bytes", "N",
       NULL },
@@ -54,6 +60,7 @@ static void send_prepare(void *data)
     socket_options_prepare(&options->socket);
     reply_options_prepare(&options->reply);
     options->socket.timeout = options->socket.connect_timeout;
+    options->shutdown = SHUTDOWN_DEFAULT;
     options->mtu = UINT64_MAX;
 }
 
@@ -211,14 +218,29 @@ static bool frame(struct sending *sending, GError **error)
     return sending->framed != NULL;
 }
 
+static enum shutdown when_to_shut_down(const struct send_options *options, bool reply_wanted)
+{
+    if (options->no_shutdown) {
+        return SHUTDOWN_NEVER;
+    }
+    if (options->shutdown == SHUTDOWN_DEFAULT) {
+        return reply_wanted ? SHUTDOWN_SILENCE : SHUTDOWN_NOW;
+    }
+    return (enum shutdown)options->shutdown;
+}
+
 /* Tells the other end of a connection that this was all. */
-static bool half_close(const struct sending *sending, GError **error)
+static bool half_close(struct sending *sending, bool reply_wanted, GError **error)
 {
     const struct socket *socket = sending->exchange.socket;
-    return sending->options->no_shutdown || socket->type == SOCK_DGRAM ||
-           shutdown(socket->fd, SHUT_WR) == 0 ||
-           errno == ENOTCONN || /* the other end has gone: what it took is asked for later */
-           socket_error(socket, "cannot shut down", errno, error);
+    const enum shutdown when = when_to_shut_down(sending->options, reply_wanted);
+    if (when == SHUTDOWN_NEVER || socket->type == SOCK_DGRAM) {
+        return true;
+    }
+    return (when == SHUTDOWN_NOW || exchange_await_silence(&sending->exchange, error)) &&
+           (shutdown(socket->fd, SHUT_WR) == 0 ||
+            errno == ENOTCONN || /* the other end has gone: what it took is asked for later */
+            socket_error(socket, "cannot shut down", errno, error));
 }
 
 static bool converse(struct sending *sending, struct reply *reply, GError **error)
@@ -229,7 +251,7 @@ static bool converse(struct sending *sending, struct reply *reply, GError **erro
     }
     const bool sent = exchange->socket->type == SOCK_STREAM ? send_stream(sending, error)
                                                             : send_messages(sending, error);
-    if (!sent || !half_close(sending, error)) {
+    if (!sent || !half_close(sending, reply->wanted, error)) {
         exchange_last_words(exchange);
         return false;
     }
@@ -260,6 +282,11 @@ static bool send_input(const struct send_options *options, const struct vector_i
     const int type = address_socket_type(parsed->address);
     struct socket socket;
     struct reply reply;
+    if (options->no_shutdown && options->shutdown != SHUTDOWN_DEFAULT &&
+        options->shutdown != SHUTDOWN_NEVER) {
+        return usage_error(error, "--no-shutdown is --shutdown=never, and --shutdown=%s is given",
+                           shutdown_words[options->shutdown]);
+    }
     if ((type && !check_type(options, type, input->vector, error)) || !frame(&sending, error)) {
         return false;
     }

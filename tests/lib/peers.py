@@ -2,6 +2,8 @@
 
 usage: peers.py listen ADDRESS [--full] [--late=SECONDS] STEP...   accepts one connection
        peers.py connect ADDRESS [--source=ADDRESS] STEP...         makes one
+       peers.py greet ADDRESS COUNT      takes so many connections, one after the other; says something
+                                         at a random moment, and prints how many bytes came from each
        peers.py refuse ADDRESS           holds the port, so that nobody can listen there
        peers.py inherit ADDRESS COMMAND...   runs it with a bound, listening socket as descriptor 7
        peers.py through ADDRESS COMMAND...   the same with a connection to it
@@ -24,6 +26,7 @@ Steps, on a stream:                           On messages (of datagram sockets a
 After the last step it closes. What it was told of the other side's address is on standard error.
 """
 import os
+import random
 import signal
 import socket
 import sys
@@ -117,11 +120,14 @@ class Peer:
             total += count
         print(total, flush=True)
 
-    def say(self, data):
+    def say(self, data, partner=None):
         """That the other side does not listen any more is no trouble of this one."""
         try:
-            self.sock.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
+            if partner:
+                self.sock.sendto(data, partner)
+            else:
+                self.sock.sendall(data)
+        except (BrokenPipeError, ConnectionResetError, ConnectionRefusedError):
             pass
 
     def do_say(self, text):
@@ -163,11 +169,7 @@ class Peer:
             self.out.flush()
 
     def do_message(self, digits):
-        data = bytes.fromhex(digits or "")
-        if self.partner:
-            self.sock.sendto(data, self.partner)
-        else:
-            self.say(data)
+        self.say(bytes.fromhex(digits or ""), self.partner)
 
     def do_sleep(self, seconds):
         time.sleep(float(seconds))
@@ -211,6 +213,23 @@ def listen(text, *words):
     print("from", text_of(text.partition(":")[0], sender), file=sys.stderr, flush=True)
     sock.close()
     Peer(connection, text.partition(":")[0]).take(steps)
+
+
+def greet(text, count):
+    moments = random.Random(1)
+    sock = bound(text)
+    sock.listen(8)
+    announce(text, sock)
+    for _ in range(int(count)):
+        connection, _ = sock.accept()
+        time.sleep(moments.uniform(0, 0.004))
+        peer = Peer(connection, text.partition(":")[0])
+        peer.say(b"220 ready\n")
+        try:
+            peer.do_count(None)
+        except OSError as error:
+            print(error, flush=True)
+        connection.close()
 
 
 def connect(text, *words):
@@ -262,6 +281,6 @@ def rebind():
 
 
 if __name__ == "__main__":
-    roles = {"listen": listen, "connect": connect, "refuse": refuse, "inherit": inherit,
+    roles = {"listen": listen, "connect": connect, "greet": greet, "refuse": refuse, "inherit": inherit,
              "through": through, "pair": pair, "rebind": rebind}
     roles[sys.argv[1]](*sys.argv[2:])
