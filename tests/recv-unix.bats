@@ -58,6 +58,16 @@ holding() {
   done
 }
 
+@test "a second listener on one path takes nothing from the first" {
+  for kind in unix unix-seqpacket unix-dgram; do
+    receiving "$kind:socket"
+    timed iovtool recv --listen "$kind:socket"
+    assert_trouble 3 "$kind:socket: cannot listen: Address already in use"
+    send "$kind:socket" str:x
+    received x
+  done
+}
+
 @test "what is no socket is left alone" {
   printf text >file
   mkdir folder

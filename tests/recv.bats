@@ -138,6 +138,27 @@ assert child.communicate(timeout=20)[0] == b"hello" and child.returncode == 0
 EOF
 }
 
+@test "--ready-fd=2: what is said on standard error goes neither to the file nor to the peer" {
+  : >address
+  background recv bash -c 'exec iovtool recv --listen --ready-fd=2 --trace tcp::0 -o new 2>address'
+  eventually grep -q . address
+  exec {peer}<>"/dev/tcp/127.0.0.1/$(sed 's/.*://' address)"
+  printf hello >&"$peer"
+  python3 -c 'import socket; socket.socket(fileno=int(__import__("sys").argv[1])).shutdown(1)' "$peer"
+  cat <&"$peer" >back
+  exec {peer}>&-
+  finished recv
+  assert_text new hello
+  assert_text back ''
+}
+
+@test "--ready-fd: a descriptor that is a destination as well is refused" {
+  for row in '1|--ready-fd=1' '1|--ready-fd=1 -o -' '8|--ready-fd=8 -o fd:8'; do
+    run --separate-stderr bash -c "iovtool recv --listen tcp::0 ${row#*|} 8>file"
+    assert_error_line 2 "--ready-fd: descriptor ${row%%|*} is a destination as well"
+  done
+}
+
 @test "fd: an inherited socket that listens" {
   for kind in tcp:127.0.0.1:0 unix:socket; do
     announced recv python3 -B "$BATS_TEST_DIRNAME/lib/peers.py" inherit "$kind" \

@@ -100,6 +100,21 @@ static bool check_ready_fd(const struct recv_options *options, GError **error)
                        options->ready_fd);
 }
 
+/* What is announced on N is the last that N is for. */
+static bool check_ready_fd_is_free(const struct recv_options *options,
+                                   const struct destinations *destinations, GError **error)
+{
+    uint32_t count;
+    const struct sink *sinks = destinations_sinks(destinations, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (sinks[i].fd >= 0 && (uint64_t)sinks[i].fd == options->ready_fd) {
+            return usage_error(error, "--ready-fd: descriptor %d is a destination as well",
+                               sinks[i].fd);
+        }
+    }
+    return true;
+}
+
 static bool check(const struct recv_options *options, const struct socket_words *parsed,
                   GError **error)
 {
@@ -140,6 +155,22 @@ static bool announce_to(int fd, const char *line, GError **error)
     return true;
 }
 
+/* A number that is merely closed would be that of the next file or connection, to which standard
+ * output or error of this program would then go. */
+static bool replace_by_null(int fd, GError **error)
+{
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    const bool ok = null >= 0 && dup2(null, fd) == fd;
+    if (!ok) {
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "cannot open /dev/null: %s",
+                    g_strerror(errno));
+    }
+    if (null >= 0) {
+        (void)close(null); /* nothing was written to it */
+    }
+    return ok;
+}
+
 static bool announce(const struct recv_options *options, const struct socket *socket,
                      enum address_kind kind, GError **error)
 {
@@ -157,7 +188,7 @@ static bool announce(const struct recv_options *options, const struct socket *so
         return true;
     }
     const int fd = (int)options->ready_fd;
-    return announce_to(fd, line->str, error) && close(fd) == 0;
+    return announce_to(fd, line->str, error) && replace_by_null(fd, error);
 }
 
 static bool open_socket(struct socket *socket, const struct recv_options *options,
@@ -280,7 +311,12 @@ static bool recv_run(void *data, const struct words *words, enum verdict *verdic
         struct destinations *destinations =
             destinations_open(outputs ? (const char *const *)outputs->pdata : NULL,
                               outputs ? outputs->len : 0, &destination, error);
-        ok = destinations && recv_into(options, &parsed, destinations, error);
+        ok = destinations && check_ready_fd_is_free(options, destinations, error);
+        if (ok) {
+            ok = recv_into(options, &parsed, destinations, error);
+        } else if (destinations) {
+            destinations_finish(destinations, false, NULL);
+        }
     }
     socket_words_free(&parsed);
     return ok;

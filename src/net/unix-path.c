@@ -57,14 +57,18 @@ static void claim(const char *path)
     handle(SIG_DFL, on_end);
 }
 
-/* A socket at the path that nobody listens on: what is left of a process that was killed. */
+/*
+ * A socket at the path that no process has: what is left of one that was killed. Connecting a
+ * datagram socket tells, and takes no connection from whoever listens: the kernel looks for the
+ * socket first (ECONNREFUSED), and then at its type (EPROTOTYPE).
+ */
 static bool is_stale(const char *path, const struct endpoint *endpoint)
 {
     struct stat status;
     if (lstat(path, &status) != 0 || !S_ISSOCK(status.st_mode)) {
         return false;
     }
-    const int fd = endpoint_socket(endpoint);
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const bool refused = fd >= 0 && connect(fd, endpoint_name(endpoint), endpoint->length) != 0 &&
                          errno == ECONNREFUSED;
     if (fd >= 0) {
@@ -82,8 +86,11 @@ static int bind_path(int fd, const struct address *address, const struct endpoin
     if (bind(fd, endpoint_name(endpoint), endpoint->length) == 0) {
         return 0;
     }
-    if (errno != EADDRINUSE || address->abstract || !is_stale(address->path, endpoint)) {
+    if (errno != EADDRINUSE) {
         return errno;
+    }
+    if (address->abstract || !is_stale(address->path, endpoint)) {
+        return EADDRINUSE;
     }
     return unlink(address->path) == 0 && bind(fd, endpoint_name(endpoint), endpoint->length) == 0
                ? 0
