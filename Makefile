@@ -165,7 +165,7 @@ check-unit: $(call programs,release,$(unit_sources))
 	@tests/lib/check $^
 
 check-asan: ## run all tests, but bats tests tagged plain, under the sanitizers
-check-asan check-asan-short: export ASAN_OPTIONS = abort_on_error=1:verify_asan_link_order=0
+check-asan check-asan-short: export ASAN_OPTIONS = abort_on_error=1:verify_asan_link_order=0:allocator_may_return_null=1
 check-asan check-asan-short: export UBSAN_OPTIONS = abort_on_error=1:print_stacktrace=1
 check-asan: $(BUILD)/asan/iovtool $(call programs,asan,$(unit_sources))
 	@$(call tested,asan) --limit 900 --tags '!plain' \

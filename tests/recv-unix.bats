@@ -49,7 +49,8 @@ holding() {
     assert_trouble 3 "$kind:socket"
     [[ $stderr == *'Address already in use' ]] || fail "$stderr"
     [[ $(stat -c %i socket) == "$inode" ]] || fail 'it was removed'
-    send "$kind:socket" str:x
+    visit another "$kind:socket" message:78
+    finished another
     ended peer
     receiving "$kind:socket"
     visit peer "$kind:socket" message:79

@@ -10,7 +10,7 @@ setup() {
 
 # unreadable FILE: an error of every command that reads it, and the destination stays.
 unreadable() {
-  [[ -e $1 ]] || return 0
+  [[ -r $1 ]] || return 0
   ! cat "$1" >/dev/null 2>&1 || fail "$1 can be read"
   for command in 'is-zero' 'copy' 'hexdump' 'compare empty' 'copy -o old' 'copy str:x -o old' 'discard -f0 -o old'; do
     : >empty
