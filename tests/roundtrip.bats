@@ -230,3 +230,34 @@ for segment in json.load(sys.stdin)["segments"]:
   iovtool info -l file:fifo@0@2+3 >../list
   assert_bytes 323334 -T ../list
 }
+
+@test "rows of od -A x are refused: their offsets are no data" {
+  printf 'hello world, this is od\n' >text
+  for type in x1 x2 x4; do
+    od -A x -t "$type" text >dump
+    run --separate-stderr iovtool hexdump dump:dump
+    assert_error_line 2 "line 1, column 1: '000000' may be an offset of od -A x, which is not read"
+  done
+}
+
+@test "plain rows in groups are read back, whatever their size" {
+  random_file data 1000 1
+  for group in 1 2 3 4 5 8; do
+    iovtool hexdump -f plain -g "$group" data >dump
+    iovtool copy dump:dump | cmp - data
+  done
+}
+
+@test "a plain dump of little-endian groups would be read back as other bytes: refused" {
+  run --separate-stderr iovtool hexdump -f plain -e -g 4 str:abcdefgh
+  assert_error_line 2 '--little-endian means nothing with --format=plain'
+}
+
+@test "a row without its column of characters: the message says what is missing" {
+  printf '00000000: 4141\n' >dump
+  run --separate-stderr iovtool hexdump dump:dump
+  assert_error_line 2 'line 1, column 15: the column of characters is missing: two blanks, and one a byte'
+  printf '00000000  41 41\n' >dump
+  run --separate-stderr iovtool hexdump dump:dump
+  assert_error_line 2 'line 1, column 16: the column of characters is missing: |, one a byte, |'
+}

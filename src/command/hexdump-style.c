@@ -25,7 +25,11 @@ static const struct look looks[] = {
                      .width = 16,
                      .group = 2,
                      .ascii = true },
-    [FORMAT_PLAIN] = { .offset_end = "", .width = 30, .no_offsets = true, .no_base = true },
+    [FORMAT_PLAIN] = { .offset_end = "",
+                       .width = 30,
+                       .no_offsets = true,
+                       .no_base = true,
+                       .no_numbers = true },
     [FORMAT_QEMU] = { .offset_end = ":  ",
                       .ascii_start = " ",
                       .ascii_end = "",
@@ -55,7 +59,7 @@ static bool check_applies(const struct hexdump_options *options, const struct lo
         bool meaningless;
     } checks[] = {
         { "--group", options->group != UINT64_MAX, look->no_groups },
-        { "--little-endian", options->little_endian, look->no_groups },
+        { "--little-endian", options->little_endian, look->no_groups || look->no_numbers },
         { "--prefix", options->prefix != NULL, look->no_prefix },
         { "--display-offset", options->display_offset != INT64_MIN, look->no_offsets },
         { "--offsets", options->offsets != NOT_GIVEN, look->no_offsets },

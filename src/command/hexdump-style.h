@@ -47,6 +47,7 @@ struct look {
     bool no_offsets;
     bool no_base;
     bool no_groups;
+    bool no_numbers; /* its digits are read back as bytes in the order of the vector */
     bool no_prefix;
     bool no_segments;
 };

@@ -21,8 +21,10 @@ struct undumper {
     size_t row;         /* bytes of the last row; 0: none yet */
     uint64_t offset;    /* of the next row */
     ptrdiff_t ascii_at; /* where ASCII starts, counted from the first digit; 0: not known yet */
-    size_t star;        /* number of the line of a "*" whose offset is still to come, or 0 */
-    size_t limit;       /* bytes that "*" may still stand for */
+    ptrdiff_t group; /* plain: digits of a group, once a row has two whole ones; 0: not known yet */
+    uint64_t follows; /* plain: what the next row starts with if that is an offset */
+    size_t star;      /* number of the line of a "*" whose offset is still to come, or 0 */
+    size_t limit;     /* bytes that "*" may still stand for */
     bool closed;
 };
 
@@ -105,7 +107,10 @@ static bool read_canonical_ascii(struct undumper *dump, const char *digits, cons
     const ptrdiff_t blanks = line_blanks(line, at);
     const char *bar = at + blanks;
 
-    if (blanks < 2 || bar == line->end || *bar != '|') {
+    if (bar == line->end) {
+        return line_fail(line, bar, "the column of characters is missing: |, one a byte, |");
+    }
+    if (blanks < 2 || *bar != '|') {
         return line_fail_character(line, at + MIN(blanks, 2), "not a hex digit");
     }
     const char *ascii = bar + 1;
@@ -128,6 +133,10 @@ static bool read_xxd_ascii(struct undumper *dump, const char *digits, const char
     const bool first = dump->ascii_at == 0;
     const ptrdiff_t ascii_at = first ? line->end - digits - (ptrdiff_t)dump->row : dump->ascii_at;
 
+    if (blanks < 2 && at + blanks == line->end) {
+        return line_fail(line, at + blanks,
+                         "the column of characters is missing: two blanks, and one a byte");
+    }
     if (blanks < 2) {
         return line_fail_character(line, at + blanks, "not a hex digit");
     }
@@ -207,24 +216,96 @@ static bool read_xxd(struct undumper *dump)
     return read_digits(dump, &at, 1) && read_xxd_ascii(dump, digits, at);
 }
 
+static const char *digits_end(const struct dump_line *line, const char *at)
+{
+    while (line_has_digit(line, at)) {
+        at++;
+    }
+    return at;
+}
+
+/* What hexdump -f plain prints with a --group of `first` digits: all groups have as many, only the
+ * last may have fewer. */
+static bool has_even_groups(const struct undumper *dump, const char *at, ptrdiff_t first,
+                            bool *has_two)
+{
+    const struct dump_line *line = &dump->line;
+
+    *has_two = false;
+    while (at < line->end && *at == ' ') {
+        const char *end = digits_end(line, at + 1);
+        const ptrdiff_t digits = end - at - 1;
+
+        if (digits > first || (digits < first && end != line->end)) {
+            return false;
+        }
+        *has_two |= digits == first;
+        at = end;
+    }
+    return true;
+}
+
+/* False, with an error, for a row that may start with an offset: "000010 de ad", of od -A x. */
+static bool check_no_offset(struct undumper *dump)
+{
+    const struct dump_line *line = &dump->line;
+    const char *end = digits_end(line, line->start);
+    const ptrdiff_t digits = end - line->start;
+    const char *at = line->start;
+    uint64_t number;
+    bool has_two;
+
+    if ((digits != 6 && digits != 8 && digits != 10) || (end < line->end && *end != ' ')) {
+        return true;
+    }
+    if (!line_read_offset(line, &at, &number)) {
+        return false;
+    }
+    const bool goes_on = dump->follows > 0 && number == dump->follows;
+    const bool is_alone = end == line->end;
+    const bool is_even = has_even_groups(dump, end, digits, &has_two);
+
+    if (goes_on || !is_even || (!is_alone && !has_two && dump->group != digits)) {
+        return line_fail(line, line->start,
+                         "'%.*s' may be an offset of od -A x, which is not read; "
+                         "digits without blanks are data",
+                         (int)digits, line->start);
+    }
+    dump->group = has_two ? digits : dump->group;
+    return true;
+}
+
+/* Of rows like "10000000 6c6c6548 0000000a" only the next one tells that they start with an
+ * offset. */
+static void expect_offset(struct undumper *dump)
+{
+    const struct dump_line *line = &dump->line;
+    const char *at = line->start;
+    uint64_t number;
+
+    dump->follows = 0;
+    if (dump->group > 0 && digits_end(line, at) - at == dump->group &&
+        line_read_offset(line, &at, &number)) {
+        dump->follows = number + dump->row - (uint64_t)dump->group / 2;
+    }
+}
+
 static bool read_plain(struct undumper *dump)
 {
     const char *at = dump->line.start;
 
-    if (!read_digits(dump, &at, 1)) {
+    if (!check_no_offset(dump) || !read_digits(dump, &at, 1)) {
         return false;
     }
+    expect_offset(dump);
     return at == dump->line.end ||
            line_fail_character(&dump->line, at + (*at == ' '), "not a hex digit");
 }
 
 static enum look recognise(const struct dump_line *line)
 {
-    const char *at = line->start;
+    const char *at = digits_end(line, line->start);
 
-    while (line_has_digit(line, at)) {
-        at++;
-    }
     if (at < line->end && *at == ':') {
         return LOOK_XXD;
     }

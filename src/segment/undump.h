@@ -19,6 +19,10 @@
  * - ASCII has a character for each byte, and starts in the same place of all rows, counted from the
  *   first digit: two or more blanks after the longest row. It must agree with the digits ("." for
  *   what is not printable), since of a dump that was edited in one place only nobody knows which.
+ * - A plain row that starts with 6, 8 or 10 digits and a blank may be one of od -A x, whose offset
+ *   is no data. It is refused unless it looks like hexdump -f plain --group: groups of as many
+ *   digits, of which only the last has fewer, and not even the only one after the first; nor may
+ *   the next row start where this one would end.
  * - Offsets go on without gap or overlap from the first one, which may be any.
  * - A line "*" stands for the row before it, repeated up to the next offset, where the last
  *   repetition may be cut short. There must be a next offset.

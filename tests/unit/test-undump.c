@@ -83,6 +83,10 @@ static void test_good(void)
 
 #define PLACE "ASCII does not start where it does in the first row"
 
+#define OD(offset)                                                                                 \
+    "'" offset "' may be an offset of od -A x, which is not read; "                                \
+    "digits without blanks are data"
+
 static const struct bad {
     const char *text;
     unsigned line;
@@ -103,6 +107,9 @@ static const struct bad {
     { "41\r", 1, 3, "not a hex digit: '\\x0d'" },
     { "41\n\n*\n", 3, 1, "not a hex digit: '*'" },
     { "\033[36m41", 1, 1, "not a hex digit: '\\x1b'" },
+    { "000000 41 42\n000002\n", 1, 1, OD("000000") },
+    { "00000010 4142 43\n", 1, 1, OD("00000010") },
+    { "0000000000 4142\n", 1, 1, OD("0000000000") },
     { "41\n42\xff", 2, 3, "not a hex digit: '\\xff'" },
     { "41\xc3\xa9", 1, 3, "not a hex digit: '\xc3\xa9'" },
     { "0x41", 1, 2, "not the second hex digit of a byte: 'x'" },
@@ -114,8 +121,8 @@ static const struct bad {
     { "00: ", 1, 5, "not a hex digit: the line ends" },
     { "00:  41  A", 1, 5, "not a hex digit: ' '" },
     { "00: 4  A", 1, 6, "not the second hex digit of a byte: ' '" },
-    { "00: 41", 1, 7, "not a hex digit: the line ends" },
-    { "00: 41 ", 1, 8, "not a hex digit: the line ends" },
+    { "00: 41", 1, 7, "the column of characters is missing: two blanks, and one a byte" },
+    { "00: 41 ", 1, 8, "the column of characters is missing: two blanks, and one a byte" },
     { "00: 41 G", 1, 8, "not a hex digit: 'G'" },
     { "00: 41x  A", 1, 7, "not a hex digit: 'x'" },
     { "00: 41  ", 1, 9, "ASCII does not have a character for each byte" },
@@ -136,9 +143,9 @@ static const struct bad {
     { "10000000000000000: 41  A\n", 1, 1, "offset of more than 64 bits" },
     /* canonical */
     { "*\n", 1, 1, "'*' without a row before it" },
-    { "00  41", 1, 7, "not a hex digit: the line ends" },
-    { "00  41 ", 1, 8, "not a hex digit: the line ends" },
-    { "00  41   ", 1, 9, "not a hex digit: ' '" },
+    { "00  41", 1, 7, "the column of characters is missing: |, one a byte, |" },
+    { "00  41 ", 1, 8, "the column of characters is missing: |, one a byte, |" },
+    { "00  41   ", 1, 10, "the column of characters is missing: |, one a byte, |" },
     { "00  41|A|", 1, 7, "not a hex digit: '|'" },
     { "00  41 |A|", 1, 8, "not a hex digit: '|'" },
     { "00  41   42  |AB|", 1, 9, "not a hex digit: ' '" },
