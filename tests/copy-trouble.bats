@@ -13,6 +13,7 @@ setup_file() {
   export SHIMS=$BATS_FILE_TMPDIR/shim.so:$BATS_FILE_TMPDIR/copy-shim.so
   build_shim shim
   build_shim copy-shim
+  build_shim shrink-shim
 }
 
 make_inputs() {
@@ -290,4 +291,32 @@ EOF
     iovtool copy --allow-short fill:62+2M -o "$device"
     iovtool copy fill:62+1M | cmp - "$device"
   )
+}
+
+# ---- a sparse file that shrinks ------------------------------------------------------------------
+
+# shrinks SIZE ARGUMENT...: the file `sparse` is cut to SIZE while it is copied.
+shrinks() {
+  rm -f sparse
+  truncate -s 1M sparse
+  printf start | dd of=sparse conv=notrunc status=none
+  printf middle | dd of=sparse bs=1 seek=500000 conv=notrunc status=none
+  printf old >target
+  run --separate-stderr env SHRINK_FILE=sparse SHRINK_SIZE="$1" LD_PRELOAD="$BATS_FILE_TMPDIR/shrink-shim.so" iovtool copy "${@:2}"
+  assert_error_line 2 'the file shrank while it was read'
+}
+
+@test "a sparse source that shrinks is an error, and no hole" {
+  for size in 0 3 4096 300000 500001 600000 1048575; do
+    for after in '' 1; do
+      [[ -z $after ]] || export SHRINK_AFTER=1
+      for way in '' --no-offload --no-map; do
+        # shellcheck disable=SC2086 # no word or one
+        shrinks "$size" $way --atomic sparse -o target
+        assert_file target old
+      done
+      shrinks "$size" sparse@200000 -o target
+      unset SHRINK_AFTER
+    done
+  done
 }

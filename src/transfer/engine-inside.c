@@ -16,7 +16,7 @@
 /* Up to so much of a whole plan is kept in memory, more in a temporary file. */
 #define KEEP_IN_MEMORY (16u * 1024u * 1024u)
 
-static bool source_error(const struct segment *segment, const char *problem, GError **error)
+bool engine_source_error(const struct segment *segment, const char *problem, GError **error)
 {
     g_autoptr(GString) name = g_string_new(NULL);
     segment_describe_short(name, segment);
@@ -34,10 +34,10 @@ static bool read_fully(const struct engine *engine, const struct segment *segmen
     for (size_t got = 0; got < length;) {
         const ssize_t n = pread(fd, to + got, length - got, (off_t)(offset + got));
         if (n == 0) {
-            return source_error(segment, "the file shrank while it was read", error);
+            return engine_source_error(segment, "the file shrank while it was read", error);
         }
         if (n < 0 && errno != EINTR) {
-            return source_error(segment, g_strerror(errno), error);
+            return engine_source_error(segment, g_strerror(errno), error);
         }
         got += n > 0 ? (size_t)n : 0;
     }
@@ -79,7 +79,7 @@ static bool copy_aside(const struct engine *engine, const struct segment *segmen
         for (size_t written = 0; written < size;) {
             const ssize_t n = write(fd, chunk + written, size - written);
             if (n < 0 && errno != EINTR) {
-                return source_error(segment, g_strerror(errno), error);
+                return engine_source_error(segment, g_strerror(errno), error);
             }
             written += n > 0 ? (size_t)n : 0;
         }
@@ -94,7 +94,7 @@ static bool keep_in_file(struct engine *engine, struct segment *segment, GError 
     if (!engine->aside) {
         const int fd = open_temporary();
         if (fd < 0) {
-            return source_error(segment, g_strerror(errno), error);
+            return engine_source_error(segment, g_strerror(errno), error);
         }
         engine->aside = files_add_temporary(engine->job->files, fd, 0);
     }

@@ -52,6 +52,9 @@ void engine_tick(const struct engine *engine);
 bool engine_sink_error(const struct engine *engine, const struct step *step, int problem,
                        GError **error);
 
+/* Sets *error to "SEGMENT: PROBLEM". Returns false. */
+bool engine_source_error(const struct segment *segment, const char *problem, GError **error);
+
 /* Waits, as the job wants, until the sink of a step takes more, or poll() of it has one of
  * `events`. */
 bool engine_wait(struct engine *engine, const struct step *step, GError **error);

@@ -112,8 +112,14 @@ enum way engine_copy(struct engine *engine, struct step *step, GError **error)
         const uint64_t length = extent.end - extent.start;
         enum way way = WAY_DROPPED;
         if (extent.hole) {
+            const struct segment *segment = source_of(engine, step);
             way = engine_zero(engine, step, length, error);
             engine_pass(engine, way == WAY_DONE ? length : 0);
+            /* The file may have shrunk since it was asked where it has data. */
+            if (!reader_still_reaches(file, extent.end)) {
+                engine_source_error(segment, "the file shrank while it was read", error);
+                return WAY_FAILED;
+            }
         } else {
             way = copy_data(engine, step, from, length, error);
         }

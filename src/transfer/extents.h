@@ -14,7 +14,8 @@ struct extent {
 
 /*
  * The extent that starts at `offset`, below `size`: data or a hole, up to where that changes or to
- * `size`. Where the file system cannot tell, all is data. Moves the position of `fd` (SEEK_DATA).
+ * `size`. Where the file system cannot tell, all is data, and so is what lies behind the end of a
+ * file that shrank. Moves the position of `fd` (SEEK_DATA).
  */
 struct extent extent_at(int fd, uint64_t offset, uint64_t size);
 

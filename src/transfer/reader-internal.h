@@ -131,8 +131,6 @@ enum reader_status reader_file_window(struct reader *reader, struct window *wind
 bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t length,
                   uint64_t offset, GError **error);
 void reader_unmap(struct reader *reader);
-/* False when the file now ends before `end`. */
-bool reader_still_reaches(const struct file *file, uint64_t end);
 
 /* reader-small.c. Copies `length` bytes of a file at `offset`, a small piece of the current
  * segment. */

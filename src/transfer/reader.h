@@ -88,6 +88,9 @@ void reader_pass(struct reader *reader, uint64_t length, struct window *window);
 /* Passes over `length` bytes of segments that are no streams, without reading them. */
 void reader_skip(struct reader *reader, uint64_t length);
 
+/* False when the regular file now ends before `end`. */
+bool reader_still_reaches(const struct file *file, uint64_t end);
+
 /*
  * False, with *error set, when a file shrank under the current window, so that some of its bytes
  * read as zeros: ask before the bytes, or what was made of them, leave the program.
