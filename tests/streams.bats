@@ -388,6 +388,42 @@ EOF
   assert_bytes 3233 /dev/stdin@2+2 <sixteen
 }
 
+# shellcheck disable=SC2016 # that shell expands it
+@test "/dev/stdin, /dev/fd/N and /proc/self/fd/N are the descriptor, and leave it after what was used" {
+  for name in /dev/stdin /dev/fd/0 /proc/self/fd/0 file:/dev/stdin; do
+    run -0 bash -c 'head -c 2 >/dev/null; iovtool hexdump -f plain "$1"@1+2; iovtool hexdump -f plain -n 1 -' - "$name" <sixteen
+    assert_output $'3334\n35'
+  done
+  assert_bytes 3132 "$(printf '/dev/fd/%d' 7)@1+2" 7<sixteen
+  printf 'sixteen@1+2\n' | run -0 iovtool hexdump -f plain -T /dev/stdin
+  run -0 --separate-stderr iovtool hexdump -f plain dump:/dev/fd/5 5< <(xxd -p sixteen)
+  assert_output "$(xxd -p sixteen)"
+}
+
+# shellcheck disable=SC2016 # that shell expands it
+@test "a standard descriptor that is closed is an error by each of its names" {
+  for name in - fd:0 /dev/stdin /dev/fd/0 /proc/self/fd/0; do
+    run -2 --separate-stderr bash -c 'iovtool copy "$1" <&-' - "$name"
+    [[ $stderr == *'the descriptor is not open for reading'* ]] || fail "$name: $stderr"
+  done
+  run -2 --separate-stderr bash -c 'iovtool copy -T /dev/stdin <&-'
+  [[ $stderr == *'/dev/stdin: Bad file descriptor' ]] || fail "$stderr"
+  for name in - fd:1 /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+    run -2 --separate-stderr bash -c 'iovtool copy str:x -o "$1" >&-' - "$name"
+    [[ $stderr == *'the descriptor is not open for writing'* ]] || fail "$name: $stderr"
+  done
+}
+
+@test "-o /dev/stdout writes where standard output stands, and empties nothing" {
+  printf 'log\n' >log
+  for name in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+    iovtool copy 'str:x\n' -o "$name" >>log
+  done
+  [[ $(<log) == $'log\nx\nx\nx' ]] || fail "$(<log)"
+  { printf ab; iovtool copy str:cd -o /dev/stdout; printf ef; } >log
+  [[ $(<log) == abcdef ]] || fail "$(<log)"
+}
+
 @test "a socket that is standard input is a stream" {
   python3 - <<'EOF'
 import socket, subprocess

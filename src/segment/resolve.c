@@ -267,7 +267,7 @@ static bool add_fill(struct resolver *resolver, const struct spec *spec, GError 
 
 static bool claim_stdin(struct resolver *resolver, const char *path, GError **error)
 {
-    if (strcmp(path, "-") != 0) {
+    if (text_descriptor(path) != STDIN_FILENO) {
         return true;
     }
     if (resolver->stdin_is_text || files_inherited_is_used(resolver->files, 0)) {

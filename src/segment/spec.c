@@ -236,6 +236,46 @@ static bool split_range(struct source *source, struct range *range, struct probl
     return reading == RANGE_ABSENT && takes_at;
 }
 
+int spec_named_descriptor(const char *name, size_t length)
+{
+    static const struct {
+        const char *prefix;
+        int fd; /* -1: its number follows */
+    } names[] = { { "/dev/stdin", STDIN_FILENO },
+                  { "/dev/stdout", STDOUT_FILENO },
+                  { "/dev/stderr", STDERR_FILENO },
+                  { "/dev/fd/", -1 },
+                  { "/proc/self/fd/", -1 } };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        const size_t start = strlen(names[i].prefix);
+        int64_t fd = 0;
+        if (length < start || memcmp(name, names[i].prefix, start) != 0) {
+            continue;
+        }
+        if (names[i].fd >= 0) {
+            return length == start ? names[i].fd : -1;
+        }
+        for (size_t at = start; at < length && fd <= INT_MAX; at++) {
+            fd = g_ascii_isdigit(name[at]) ? fd * 10 + (name[at] - '0') : INT64_MAX;
+        }
+        return length > start && fd <= INT_MAX ? (int)fd : -1;
+    }
+    return -1;
+}
+
+/* A path that names an inherited descriptor, opened, would be another file description: it would
+ * be at its start, and not know how the first one was opened. */
+static void take_named_descriptor(struct spec *spec)
+{
+    const int fd =
+        spec->source == SPEC_PATH ? spec_named_descriptor(spec->name, spec->name_length) : -1;
+    if (fd >= 0) {
+        spec->source = SPEC_FD;
+        spec->fd = fd;
+        spec->bare_path = false;
+    }
+}
+
 static bool parse_word(const char *text, size_t length, GByteArray *scratch, GByteArray *mask,
                        struct spec *spec, GError **error)
 {
@@ -247,6 +287,7 @@ static bool parse_word(const char *text, size_t length, GByteArray *scratch, GBy
     find_scheme(&source);
     parse = source.scheme != NULL ? source.scheme->parse : parse_bare;
     if (split_range(&source, &spec->range, &problem) && parse(&source, spec, &problem)) {
+        take_named_descriptor(spec);
         return true;
     }
     problem_report(&problem, text, length, error);

@@ -38,7 +38,7 @@ struct range {
 
 enum spec_source {
     SPEC_PATH,    /* name */
-    SPEC_FD,      /* fd; "-" is fd 0 */
+    SPEC_FD,      /* fd; "-" is fd 0; also /dev/stdin and its like */
     SPEC_LITERAL, /* bytes */
     SPEC_FILL,    /* bytes repeated up to size; never empty, at most SPEC_PATTERN_MAX */
     SPEC_DUMP,    /* name of a text dump, "-" is standard input */
@@ -88,6 +88,12 @@ bool spec_parse(const char *text, size_t length, GByteArray *scratch, struct spe
  */
 bool spec_parse_pattern(const char *text, size_t length, GByteArray *scratch, GByteArray *mask,
                         struct spec *spec, GError **error);
+
+/*
+ * The inherited descriptor that a path names: /dev/stdin, /dev/stdout, /dev/stderr, /dev/fd/N or
+ * /proc/self/fd/N. -1 for other paths.
+ */
+int spec_named_descriptor(const char *name, size_t length);
 
 /*
  * Why the tail of a path is not a range: for a word that has an "@" but was taken as a whole as a

@@ -9,21 +9,29 @@
 #include <unistd.h>
 
 #include "core/page-buffer.h"
+#include "core/restart.h"
 #include "segment/error.h"
+#include "segment/spec.h"
 
 #define READ_SIZE (256u * 1024u)
 
 /* The longest item of a list; a text may be longer by one read. A GByteArray counts in guint. */
 #define ITEM_MAX (G_MAXINT - READ_SIZE)
 
-static int text_open(const char *path)
+int text_descriptor(const char *path)
 {
-    return strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    return strcmp(path, "-") == 0 ? STDIN_FILENO : spec_named_descriptor(path, strlen(path));
 }
 
-static void text_close(int fd)
+static int text_open(const char *path)
 {
-    if (fd != STDIN_FILENO) {
+    const int inherited = text_descriptor(path);
+    return inherited >= 0 ? inherited : restart_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+}
+
+static void text_close(const char *path, int fd)
+{
+    if (text_descriptor(path) < 0) {
         close(fd);
     }
 }
@@ -138,7 +146,7 @@ bool text_each(const char *path, char separator, text_item_fn *each, void *conte
         return file_errno(path, errno, error);
     }
     const bool ok = each_of(path, fd, separator, each, context, error);
-    text_close(fd);
+    text_close(path, fd);
     return ok;
 }
 
@@ -163,6 +171,6 @@ GByteArray *text_read(const char *path, GError **error)
     if (got < 0) {
         file_errno(path, errno, error);
     }
-    text_close(fd);
+    text_close(path, fd);
     return got < 0 ? NULL : g_steal_pointer(&text);
 }

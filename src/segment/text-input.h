@@ -21,6 +21,10 @@ typedef bool text_item_fn(void *context, const char *item, size_t length, size_t
  */
 bool text_each(const char *path, char separator, text_item_fn *each, void *context, GError **error);
 
+/* The inherited descriptor that `path` means: 0 for "-", and those of spec_named_descriptor(). Else
+ * -1. */
+int text_descriptor(const char *path);
+
 /* The whole text of `path`, not NUL-terminated; free with g_byte_array_unref(). */
 GByteArray *text_read(const char *path, GError **error);
 
