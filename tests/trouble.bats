@@ -238,3 +238,43 @@ file_limit() {
     assert_error_line 2 'target: Input/output error'
   done
 }
+
+# ---- calls that a signal interrupts --------------------------------------------------------------
+
+# interrupted CALL ARGUMENT...: the first such call ends with EINTR, and the run as if it had not.
+interrupted() {
+  printf 0123456789 >file
+  with_error "$1" EINTR 1 "${@:2}" 2>said || fail "${*@Q}" "$(<said)"
+  [[ ! -s said ]] || fail "${*@Q}" "$(<said)"
+  grep -q 'EINTR.*INJECTED' calls || fail "${*@Q}: there is no such call"
+}
+
+@test "ftruncate, fsync and fallocate are made again when a signal interrupts them" {
+  skip_unless_injection
+  printf abc >source
+  for call in ftruncate fsync; do
+    interrupted "$call" copy --fsync source -o file
+    assert_file file abc
+    interrupted "$call" discard --in-place --back=3 file
+    assert_file file 0123456
+  done
+  interrupted fsync copy --atomic source -o file
+  assert_file file abc
+  interrupted fsync fill --fsync --byte=41 file@2+3
+  assert_file file 01AAA56789
+  interrupted fallocate discard --in-place --front=4 file
+  assert_file file 456789
+}
+
+@test "the head of an undo file is read again when a signal interrupts that" {
+  skip_unless_injection
+  printf 0123456789 >file
+  iovtool discard --in-place --back=3 --undo-file=undo file
+  for when in 1 2 3; do
+    cp undo again
+    run -0 --separate-stderr strace -f -q -o calls -P "$PWD/again" -e trace=pread64 \
+      -e inject=pread64:error=EINTR:when="$when" iovtool discard --undo=again
+    assert_file file 0123456789
+    iovtool discard --in-place --back=3 file
+  done
+}

@@ -441,7 +441,7 @@ bool destinations_start(struct destinations *destinations, GError **error)
     for (unsigned i = 0; i < destinations->count; i++) {
         struct destination *destination = &destinations->list[i];
         struct sink *sink = &destinations->sinks[i];
-        if (destination->whole && ftruncate(sink->fd, 0) != 0) {
+        if (destination->whole && restart_ftruncate(sink->fd, 0) != 0) {
             return destination_error(destination->shown, g_strerror(errno), error);
         }
         sink->fresh = sink->kind == SINK_FILE &&
@@ -471,7 +471,7 @@ static bool finish_one(const struct destinations *destinations, unsigned index, 
     }
     const mode_t mode = destination->status.st_mode;
     const bool can_sync = S_ISREG(mode) || S_ISBLK(mode);
-    if (ok && destinations->options->fsync && can_sync && fsync(fd) != 0) {
+    if (ok && destinations->options->fsync && can_sync && restart_fsync(fd) != 0) {
         ok = destination_error(destination->shown, g_strerror(errno), error);
     }
     const bool closes =

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/restart.h"
 #include "segment/error.h"
 
 struct replacement {
@@ -120,14 +121,14 @@ static bool sync_folder(const char *folder)
     if (fd < 0) {
         return errno == EACCES; /* a folder that can be written but not read: nothing more to do */
     }
-    const bool ok = fsync(fd) == 0 || errno == EINVAL;
+    const bool ok = restart_fsync(fd) == 0 || errno == EINVAL;
     close(fd);
     return ok;
 }
 
 static bool put_in_place(struct replacement *replacement)
 {
-    if (fsync(replacement->fd) != 0 || !give_name(replacement)) {
+    if (restart_fsync(replacement->fd) != 0 || !give_name(replacement)) {
         return false;
     }
     const unsigned flags = replacement->must_be_new ? RENAME_NOREPLACE : 0;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/moving.h"
+#include "core/restart.h"
 #include "segment/error.h"
 
 #define MAGIC "iovtool undo 1\n"
@@ -74,7 +75,7 @@ static bool cut_back(const char *path, uint64_t size, GError **error)
     if (fd < 0) {
         return file_error(path, g_strerror(errno), error);
     }
-    const bool cut = ftruncate(fd, (off_t)size) == 0 && fsync(fd) == 0;
+    const bool cut = restart_ftruncate(fd, (off_t)size) == 0 && restart_fsync(fd) == 0;
     int problem = cut ? 0 : errno;
     if (close(fd) != 0 && problem == 0) {
         problem = errno;
@@ -100,10 +101,10 @@ static enum collapse collapse_front(const char *path, uint64_t front, GError **e
     }
     enum collapse result = COLLAPSE_DONE;
     int problem = 0;
-    if (fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 0, (off_t)front) != 0) {
+    if (restart_fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 0, (off_t)front) != 0) {
         problem = errno;
         result = is_refusal(problem) ? COLLAPSE_REFUSED : COLLAPSE_FAILED;
-    } else if (fsync(fd) != 0) {
+    } else if (restart_fsync(fd) != 0) {
         problem = errno;
         result = COLLAPSE_FAILED;
     }
@@ -235,7 +236,7 @@ static bool read_header(const char *undo_path, const struct file *file, struct u
                         GError **error)
 {
     g_autofree char *text = g_malloc0(HEADER_MAX + 1);
-    const ssize_t got = pread(file->fd, text, HEADER_MAX, 0);
+    const ssize_t got = restart_pread(file->fd, text, HEADER_MAX, 0);
     if (got < 0) {
         return file_error(undo_path, g_strerror(errno), error);
     }

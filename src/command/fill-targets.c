@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/restart.h"
 #include "segment/error.h"
 #include "segment/escape.h"
 #include "segment/files.h"
@@ -127,7 +128,7 @@ void fill_targets_sink(const struct fill_targets *targets, const struct segment 
 static bool writer_close(struct writer *writer, bool sync, GError **error)
 {
     const int fd = writer->fd;
-    if (sync && fsync(fd) != 0) {
+    if (sync && restart_fsync(fd) != 0) {
         return writer_error(writer, g_strerror(errno), error);
     }
     writer->fd = -1;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/iov.h"
+#include "core/restart.h"
 #include "core/zero.h"
 #include "segment/error.h"
 #include "transfer/engine-internal.h"
@@ -297,8 +298,9 @@ static bool set_sizes(const struct engine *engine, GError **error)
         if (!sink->fresh) {
             continue;
         }
-        if (fstat(sink->fd, &status) != 0 || ((uint64_t)status.st_size < engine->ends[i] &&
-                                              ftruncate(sink->fd, (off_t)engine->ends[i]) != 0)) {
+        if (fstat(sink->fd, &status) != 0 ||
+            ((uint64_t)status.st_size < engine->ends[i] &&
+             restart_ftruncate(sink->fd, (off_t)engine->ends[i]) != 0)) {
             return engine_sink_error(engine, &step, errno, error);
         }
     }
