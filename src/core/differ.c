@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/variant.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -74,56 +76,28 @@ __attribute__((target("avx2"))) static uint64_t mask_avx2(const uint8_t *a, cons
     return ~equal;
 }
 
-static bool have_avx2(void)
-{
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2");
-}
-
 #endif
 
-static bool have_always(void)
-{
-    return true;
-}
+typedef uint64_t differ_kernel(const uint8_t *a, const uint8_t *b);
 
-struct differ_variant {
-    const char *name;
-    bool (*have)(void);
-    uint64_t (*mask)(const uint8_t *a, const uint8_t *b);
-};
-
-/* From the plainest to the best. */
-static const struct differ_variant variants[] = {
-    { "scalar", have_always, mask_scalar },
+static differ_kernel *const kernels[VARIANT_COUNT] = {
+    [VARIANT_SCALAR] = mask_scalar,
 #if defined(__x86_64__)
-    { "sse2", have_always, mask_sse2 },
-    { "avx2", have_avx2, mask_avx2 },
+    [VARIANT_SSE2] = mask_sse2,
+    [VARIANT_AVX2] = mask_avx2,
 #endif
 };
 
-static const struct differ_variant *chosen = variants;
+static unsigned chosen;
 
 __attribute__((constructor)) static void choose_variant(void)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(variants); i++) {
-        if (variants[i].have()) {
-            chosen = &variants[i];
-        }
-    }
+    chosen = variant_best();
 }
 
 bool differ_use_variant(unsigned index, const char **name)
 {
-    if (index >= G_N_ELEMENTS(variants)) {
-        return false;
-    }
-    *name = NULL;
-    if (variants[index].have()) {
-        chosen = &variants[index];
-        *name = chosen->name;
-    }
-    return true;
+    return variant_use(index, &chosen, name);
 }
 
 /* Fewer than MASK_BYTES bytes; those that are missing count as equal. */
@@ -134,12 +108,12 @@ static uint64_t mask_tail(const uint8_t *a, const uint8_t *b, size_t bytes)
 
     memcpy(left, a, bytes);
     memcpy(right, b, bytes);
-    return chosen->mask(left, right);
+    return kernels[chosen](left, right);
 }
 
 static uint64_t mask_at(const uint8_t *a, const uint8_t *b, size_t bytes)
 {
-    return bytes >= MASK_BYTES ? chosen->mask(a, b) : mask_tail(a, b, bytes);
+    return bytes >= MASK_BYTES ? kernels[chosen](a, b) : mask_tail(a, b, bytes);
 }
 
 static bool block_is_equal(const uint8_t *a, const uint8_t *b, size_t bytes)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/find-internal.h"
+#include "core/variant.h"
 
 #define SAMPLE 4096u
 #define OFFSETS_TRIED 256u
@@ -55,56 +56,24 @@ uint64_t find_scalar(const struct find_probe *probe, const uint8_t *buffer, size
     return 0;
 }
 
+static find_kernel *const kernels[VARIANT_COUNT] = {
+    [VARIANT_SCALAR] = find_scalar,
 #if defined(__x86_64__)
-static bool have_avx2(void)
-{
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2");
-}
-#endif
-
-static bool have_always(void)
-{
-    return true;
-}
-
-struct find_variant {
-    const char *name;
-    bool (*have)(void);
-    find_kernel *kernel;
-};
-
-/* From the plainest to the best. */
-static const struct find_variant variants[] = {
-    { "scalar", have_always, find_scalar },
-#if defined(__x86_64__)
-    { "sse2", have_always, find_sse2 },
-    { "avx2", have_avx2, find_avx2 },
+    [VARIANT_SSE2] = find_sse2,
+    [VARIANT_AVX2] = find_avx2,
 #endif
 };
 
-static const struct find_variant *chosen = variants;
+static unsigned chosen;
 
 __attribute__((constructor)) static void choose_variant(void)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(variants); i++) {
-        if (variants[i].have()) {
-            chosen = &variants[i];
-        }
-    }
+    chosen = variant_best();
 }
 
 bool find_use_variant(unsigned index, const char **name)
 {
-    if (index >= G_N_ELEMENTS(variants)) {
-        return false;
-    }
-    *name = NULL;
-    if (variants[index].have()) {
-        chosen = &variants[index];
-        *name = chosen->name;
-    }
-    return true;
+    return variant_use(index, &chosen, name);
 }
 
 struct find_pattern *find_pattern_new(const uint8_t *bytes, const uint8_t *mask, size_t length)
@@ -245,7 +214,7 @@ static uint64_t next_candidates(struct find_pattern *pattern, const uint8_t *buf
                                 size_t starts)
 {
     const size_t before = *at;
-    uint64_t found = chosen->kernel(&pattern->probe, buffer, at, starts);
+    uint64_t found = kernels[chosen](&pattern->probe, buffer, at, starts);
 
     if (found == 0) {
         found = fitting(&pattern->probe, buffer, *at, starts - *at);

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/variant.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -85,61 +87,33 @@ __attribute__((target("avx2"))) static size_t prefix_avx2(const uint8_t *buffer,
     return at + prefix_scalar(buffer + at, bytes - at);
 }
 
-static bool have_avx2(void)
-{
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2");
-}
-
 #endif
 
-static bool have_always(void)
-{
-    return true;
-}
+typedef size_t zero_kernel(const uint8_t *buffer, size_t bytes);
 
-struct zero_variant {
-    const char *name;
-    bool (*have)(void);
-    size_t (*prefix)(const uint8_t *buffer, size_t bytes);
-};
-
-/* From the plainest to the best. */
-static const struct zero_variant variants[] = {
-    { "scalar", have_always, prefix_scalar },
+static zero_kernel *const kernels[VARIANT_COUNT] = {
+    [VARIANT_SCALAR] = prefix_scalar,
 #if defined(__x86_64__)
-    { "sse2", have_always, prefix_sse2 },
-    { "avx2", have_avx2, prefix_avx2 },
+    [VARIANT_SSE2] = prefix_sse2,
+    [VARIANT_AVX2] = prefix_avx2,
 #endif
 };
 
-static const struct zero_variant *chosen = variants;
+static unsigned chosen;
 
 __attribute__((constructor)) static void choose_variant(void)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(variants); i++) {
-        if (variants[i].have()) {
-            chosen = &variants[i];
-        }
-    }
+    chosen = variant_best();
 }
 
 bool zero_use_variant(unsigned index, const char **name)
 {
-    if (index >= G_N_ELEMENTS(variants)) {
-        return false;
-    }
-    *name = NULL;
-    if (variants[index].have()) {
-        chosen = &variants[index];
-        *name = chosen->name;
-    }
-    return true;
+    return variant_use(index, &chosen, name);
 }
 
 size_t zero_prefix(const void *buffer, size_t bytes)
 {
-    return bytes > 0 ? chosen->prefix(buffer, bytes) : 0;
+    return bytes > 0 ? kernels[chosen](buffer, bytes) : 0;
 }
 
 bool zero_test(const void *buffer, size_t bytes)

@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "variants.h"
+
 #define SMALL_MAX 130u
 #define RANDOM_MAX 10000u
 #define RANDOM_ROUNDS 60u
@@ -20,27 +22,6 @@
 static uint8_t mark(size_t position)
 {
     return (uint8_t)(1u << (position % 8));
-}
-
-static void for_each_variant(void (*check)(void))
-{
-    const char *name;
-    const char *best = NULL;
-    unsigned ran = 0;
-
-    for (unsigned i = 0; differ_use_variant(i, &name); i++) {
-        if (name != NULL) {
-            g_test_message("variant %s", name);
-            best = name;
-            check();
-            ran++;
-        }
-    }
-    g_assert_nonnull(best);
-    g_assert_cmpuint(ran, >=, 1);
-#if defined(__x86_64__)
-    g_assert_cmpuint(ran, >=, 2);
-#endif
 }
 
 /* All runs of two buffers, found one byte at a time. */
@@ -158,7 +139,7 @@ static void check_small(void)
 
 static void test_small(void)
 {
-    for_each_variant(check_small);
+    with_each_variant(differ_use_variant, check_small);
 }
 
 /* Every run that a buffer of a little more than two masks can hold. */
@@ -178,7 +159,7 @@ static void check_every_run(void)
 
 static void test_every_run(void)
 {
-    for_each_variant(check_every_run);
+    with_each_variant(differ_use_variant, check_every_run);
 }
 
 /* Every pair of bytes, between bytes that are equal. */
@@ -198,7 +179,7 @@ static void check_every_byte(void)
 
 static void test_every_byte(void)
 {
-    for_each_variant(check_every_byte);
+    with_each_variant(differ_use_variant, check_every_byte);
 }
 
 /* Random content at a random alignment; each byte differs with that probability. */
@@ -236,7 +217,7 @@ static void check_random(void)
 
 static void test_random(void)
 {
-    for_each_variant(check_random);
+    with_each_variant(differ_use_variant, check_random);
 }
 
 /* A read-only page with a 1 at every `step` bytes, between two pages that nobody may touch. */
@@ -275,7 +256,7 @@ static void check_page_edges(void)
 
 static void test_page_edges(void)
 {
-    for_each_variant(check_page_edges);
+    with_each_variant(differ_use_variant, check_page_edges);
 }
 
 static void check_run_at(const uint8_t *left, uint8_t *right, size_t bytes, size_t offset,
@@ -314,7 +295,7 @@ static void check_large(void)
 
 static void test_large(void)
 {
-    for_each_variant(check_large);
+    with_each_variant(differ_use_variant, check_large);
 }
 
 static void check_nothing(void)
@@ -331,7 +312,7 @@ static void check_nothing(void)
 
 static void test_nothing(void)
 {
-    for_each_variant(check_nothing);
+    with_each_variant(differ_use_variant, check_nothing);
 }
 
 int main(int argc, char **argv)
