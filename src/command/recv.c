@@ -15,6 +15,7 @@
 #include "cli/moving.h"
 #include "cli/report.h"
 #include "cli/socket-options.h"
+#include "core/restart.h"
 #include "segment/error.h"
 #include "segment/framing.h"
 
@@ -142,10 +143,7 @@ static bool check(const struct recv_options *options, const struct socket_words 
 static bool announce_to(int fd, const char *line, GError **error)
 {
     const size_t length = strlen(line);
-    ssize_t n;
-    do {
-        n = write(fd, line, length);
-    } while (n < 0 && errno == EINTR);
+    const ssize_t n = restart_write(fd, line, length);
     if (n != (ssize_t)length) {
         g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE,
                     "cannot write the address to descriptor %d: %s", fd,
@@ -263,8 +261,9 @@ static bool recv_into(const struct recv_options *options, const struct socket_wo
                       struct destinations *destinations, GError **error)
 {
     struct exchange exchange = { .receiver = NULL };
-    struct socket socket;
-    bool ok = open_socket(&socket, options, parsed, error);
+    struct socket socket = { .fd = -1 };
+    bool ok = check_ready_fd_is_free(options, destinations, error) &&
+              open_socket(&socket, options, parsed, error);
     if (ok) {
         exchange_start(&exchange, &socket, options->socket.timeout,
                        options->socket.trace && !options->report.quiet);
@@ -311,12 +310,7 @@ static bool recv_run(void *data, const struct words *words, enum verdict *verdic
         struct destinations *destinations =
             destinations_open(outputs ? (const char *const *)outputs->pdata : NULL,
                               outputs ? outputs->len : 0, &destination, error);
-        ok = destinations && check_ready_fd_is_free(options, destinations, error);
-        if (ok) {
-            ok = recv_into(options, &parsed, destinations, error);
-        } else if (destinations) {
-            destinations_finish(destinations, false, NULL);
-        }
+        ok = destinations && recv_into(options, &parsed, destinations, error);
     }
     socket_words_free(&parsed);
     return ok;
