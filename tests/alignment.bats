@@ -54,10 +54,10 @@ TABLE
 }
 
 @test "the buffer of recv starts at a page" {
-  traced recvfrom recv --length=1M --listen unix:here -o got 2>messages &
-  eventually test -S here
-  iovtool send unix:here data
-  wait $!
+  announced recv strace -f -q -o calls -e trace=recvfrom -e raw=recvfrom \
+    iovtool recv --listen --ready-fd=9 --length=1M unix:here -o got
+  iovtool send "$address" data
+  finished recv
   cmp got data
   large_transfers_are_aligned
 }
