@@ -11,6 +11,25 @@
 
 const char *const help_topics[] = { "segments", NULL };
 
+enum { HELP_WIDTH = 78 };
+
+/* All forms of a segment, in lines of at most HELP_WIDTH characters. */
+static void append_segment_forms(GString *help)
+{
+    const char *scheme;
+    gsize line = help->len;
+    g_string_append(help, "  PATH  -");
+    for (unsigned i = 0; (scheme = spec_scheme(i, NULL)); i++) {
+        const char *argument = spec_scheme_argument(i);
+        if (help->len - line + strlen("  ") + strlen(scheme) + strlen(argument) > HELP_WIDTH) {
+            g_string_append_c(help, '\n');
+            line = help->len;
+        }
+        g_string_append_printf(help, "  %s%s", scheme, argument);
+    }
+    g_string_append_c(help, '\n');
+}
+
 bool help_print(GError **error)
 {
     g_autoptr(GString) help = g_string_new(
@@ -22,11 +41,10 @@ bool help_print(GError **error)
     for (const struct command *const *command = command_table; *command; command++) {
         g_string_append_printf(help, "  %-10s %s\n", (*command)->name, (*command)->summary);
     }
+    g_string_append(help, "\nSegments:\n");
+    append_segment_forms(help);
     g_string_append(
-        help, "\nSegments:\n"
-              "  PATH  -  file:PATH  fd:N  hex:DIGITS  str:TEXT  zero:SIZE  fill:HEX+SIZE\n"
-              "  le16:N be16:N le32:N be32:N le64:N be64:N  dump:PATH\n"
-              "  each with an optional range: @START  @START+LENGTH  @START..END  @..END\n"
+        help, "  each with an optional range: @START  @START+LENGTH  @START..END  @..END\n"
               "  (from 0; END is exclusive; negative START and END count from the end)\n\n"
               "Exit status: 0 done or yes, 1 no, 2 trouble, 3 network trouble, 4 a time-out\n\n"
               "Examples:\n"
@@ -41,12 +59,13 @@ static bool print_segments(GError **error)
     g_autoptr(GString) help = g_string_new("A segment is one word that names some bytes:\n\n"
                                            "  SOURCE  or  SOURCE@RANGE\n\n"
                                            "Sources:\n"
-                                           "  PATH   a file\n"
-                                           "  -      standard input\n");
+                                           "  PATH           a file\n"
+                                           "  -              standard input\n");
     const char *about;
     const char *scheme;
     for (unsigned i = 0; (scheme = spec_scheme(i, &about)); i++) {
-        g_string_append_printf(help, "  %-6s %s\n", scheme, about);
+        g_autofree char *form = g_strconcat(scheme, spec_scheme_argument(i), NULL);
+        g_string_append_printf(help, "  %-14s %s\n", form, about);
     }
     g_string_append(help,
                     "\nRanges, from 0:\n"

@@ -72,7 +72,7 @@ status 7"
   iovtool help segments >help
   wide=$(grep -E '.{81}' help) && fail "$wide"
   for scheme in file fd hex str zero fill le16 be64 dump; do
-    grep -q "^  $scheme: " help || fail "$scheme"
+    grep -q "^  $scheme:[^ ]* " help || fail "$scheme"
   done
   truncate -s 2M disk.img
   cp disk.img log
@@ -81,6 +81,21 @@ status 7"
     iovtool info "$segment" >>table
   done < <(sed -n '/^Examples:/,$p' help | grep -oE '[^ ]+@[^ ]+')
   [[ $(grep -c '^1 segment,' table) == 3 ]]
+}
+
+# forms: of a segment, from text that names them and much else, one a line.
+forms() {
+  grep -oE '(^|[ |])[a-z0-9]+:[A-Z+]+' | tr -d ' |' | sort
+}
+
+@test "--help, README and the manual name every form of a segment" {
+  iovtool help segments | sed -n '/^Sources:/,/^$/p' | forms >all
+  [[ $(wc -l <all) -gt 10 ]]
+  diff all <(iovtool --help | sed -n '/^Segments:/,/each with/p' | forms)
+  for page in README.md man/iovtool-segment.7 src/segment/spec.h; do
+    diff all <(sed -n '/SOURCE *:= /,/RANGE *:= /p' "$BATS_TEST_DIRNAME/../$page" | forms) ||
+      fail "$page"
+  done
 }
 
 @test "what there is no help for" {

@@ -24,6 +24,7 @@ typedef bool parse_function(const struct source *source, struct spec *spec,
 
 struct scheme {
     char prefix[sizeof("file:")]; /* as long as the longest */
+    const char *argument;         /* in help: what follows the prefix */
     parse_function *parse;
     const char *help;
     bool takes_at;       /* the text may hold an "@" of its own */
@@ -166,21 +167,30 @@ static bool parse_fill(const struct source *source, struct spec *spec, struct pr
 }
 
 static const struct scheme schemes[] = {
-    { "file:", parse_file, .help = "a file, whatever its name looks like", .takes_at = true },
-    { "fd:", parse_fd, .help = "an inherited descriptor, from where it stands" },
-    { "hex:", parse_hex, .help = "bytes in hex: deadbeef, de:ad, 'de ad', 0xdead" },
-    { "str:", parse_string, .help = "text with C escapes: \\n \\r \\t \\\\ \\0 \\xHH \\NNN",
+    { "file:", "PATH", parse_file, .help = "a file, whatever its name looks like",
       .takes_at = true },
-    { "zero:", parse_zero, .help = "this many zero bytes" },
-    { "fill:", parse_fill, .help = "HEX+SIZE: bytes in hex repeated up to a size" },
-    { "le16:", parse_int, .help = "16-bit integer, little-endian", .width = 2 },
-    { "be16:", parse_int, .help = "16-bit integer, big-endian", .width = 2, .big_endian = true },
-    { "le32:", parse_int, .help = "32-bit integer, little-endian", .width = 4 },
-    { "be32:", parse_int, .help = "32-bit integer, big-endian", .width = 4, .big_endian = true },
-    { "le64:", parse_int, .help = "64-bit integer, little-endian", .width = 8 },
-    { "be64:", parse_int, .help = "64-bit integer, big-endian", .width = 8, .big_endian = true },
-    { "dump:", parse_dump, .help = "the bytes that a text dump shows", .takes_at = true },
+    { "fd:", "N", parse_fd, .help = "an inherited descriptor, from where it stands" },
+    { "hex:", "DIGITS", parse_hex, .help = "bytes in hex: deadbeef, de:ad, 'de ad', 0xdead" },
+    { "str:", "TEXT", parse_string, .help = "text with C escapes: \\n \\r \\t \\\\ \\0 \\xHH \\NNN",
+      .takes_at = true },
+    { "zero:", "SIZE", parse_zero, .help = "this many zero bytes" },
+    { "fill:", "HEX+SIZE", parse_fill, .help = "bytes in hex, repeated up to a size" },
+    { "le16:", "N", parse_int, .help = "16-bit integer, little-endian", .width = 2 },
+    { "be16:", "N", parse_int, .help = "16-bit integer, big-endian", .width = 2,
+      .big_endian = true },
+    { "le32:", "N", parse_int, .help = "32-bit integer, little-endian", .width = 4 },
+    { "be32:", "N", parse_int, .help = "32-bit integer, big-endian", .width = 4,
+      .big_endian = true },
+    { "le64:", "N", parse_int, .help = "64-bit integer, little-endian", .width = 8 },
+    { "be64:", "N", parse_int, .help = "64-bit integer, big-endian", .width = 8,
+      .big_endian = true },
+    { "dump:", "PATH", parse_dump, .help = "the bytes that a text dump shows", .takes_at = true },
 };
+
+const char *spec_scheme_argument(unsigned index)
+{
+    return index < G_N_ELEMENTS(schemes) ? schemes[index].argument : NULL;
+}
 
 const char *spec_scheme(unsigned index, const char **help)
 {

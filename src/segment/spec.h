@@ -109,6 +109,9 @@ bool spec_explain_tail(const char *text, size_t length, GError **error);
  */
 const char *spec_scheme(unsigned index, const char **help);
 
+/* What help writes after that prefix: "PATH". Returns NULL when there is no row `index`. */
+const char *spec_scheme_argument(unsigned index);
+
 /*
  * The half-open [*offset, *offset + *length) that `range` selects of a source of `size` bytes, at
  * most 2^63 - 1. Returns true when the range lies wholly inside. Otherwise false, and *offset,
