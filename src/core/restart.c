@@ -50,6 +50,19 @@ ssize_t restart_pread(int fd, void *to, size_t length, off_t offset)
     return got;
 }
 
+int restart_pread_full(int fd, void *to, size_t length, off_t offset, size_t *got)
+{
+    *got = 0;
+    while (*got < length) {
+        const ssize_t n = restart_pread(fd, (char *)to + *got, length - *got, offset + (off_t)*got);
+        if (n <= 0) {
+            return n < 0 ? errno : 0;
+        }
+        *got += (size_t)n;
+    }
+    return 0;
+}
+
 ssize_t restart_write(int fd, const void *from, size_t length)
 {
     ssize_t written;

@@ -19,6 +19,11 @@ int restart_fallocate(int fd, int mode, off_t offset, off_t length);
 ssize_t restart_pread(int fd, void *to, size_t length, off_t offset);
 ssize_t restart_write(int fd, const void *from, size_t length);
 
+/* restart_pread() until there are `length` bytes, or the file ends, or a read fails. Returns 0 or
+ * the errno of that read. *got is the number of bytes read: fewer than `length` with 0 means that
+ * the file ends there. */
+int restart_pread_full(int fd, void *to, size_t length, off_t offset, size_t *got);
+
 /* close(), for which Linux has let go of the descriptor whatever it says: EINTR is no failure, and
  * calling it again might close another file. */
 int restart_close(int fd);

@@ -7,6 +7,7 @@
 
 #include "core/iov.h"
 #include "core/page-buffer.h"
+#include "core/restart.h"
 #include "segment/describe.h"
 #include "segment/error.h"
 #include "transfer/engine-internal.h"
@@ -31,15 +32,13 @@ static bool read_fully(const struct engine *engine, const struct segment *segmen
     if (fd < 0) {
         return false;
     }
-    for (size_t got = 0; got < length;) {
-        const ssize_t n = pread(fd, to + got, length - got, (off_t)(offset + got));
-        if (n == 0) {
-            return engine_source_error(segment, "the file shrank while it was read", error);
-        }
-        if (n < 0 && errno != EINTR) {
-            return engine_source_error(segment, g_strerror(errno), error);
-        }
-        got += n > 0 ? (size_t)n : 0;
+    size_t got;
+    const int trouble = restart_pread_full(fd, to, length, (off_t)offset, &got);
+    if (trouble != 0) {
+        return engine_source_error(segment, g_strerror(trouble), error);
+    }
+    if (got < length) {
+        return engine_source_error(segment, "the file shrank while it was read", error);
     }
     return true;
 }
@@ -77,11 +76,11 @@ static bool copy_aside(const struct engine *engine, const struct segment *segmen
             return false;
         }
         for (size_t written = 0; written < size;) {
-            const ssize_t n = write(fd, chunk + written, size - written);
-            if (n < 0 && errno != EINTR) {
+            const ssize_t n = restart_write(fd, chunk + written, size - written);
+            if (n < 0) {
                 return engine_source_error(segment, g_strerror(errno), error);
             }
-            written += n > 0 ? (size_t)n : 0;
+            written += (size_t)n;
         }
         done += size;
         engine_tick(engine);

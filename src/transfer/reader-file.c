@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/restart.h"
 #include "segment/address-space.h"
 #include "segment/error.h"
 #include "transfer/reader-internal.h"
@@ -46,16 +47,13 @@ bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t 
     if (fd < 0) {
         return false;
     }
-    size_t got = 0;
-    while (got < length) {
-        const ssize_t n = pread(fd, to + got, length - got, (off_t)(offset + got));
-        if (n == 0) {
-            return shrank(reader, offset, length, offset + got, error);
-        }
-        if (n < 0 && errno != EINTR) {
-            return read_error(reader, errno, error);
-        }
-        got += n > 0 ? (size_t)n : 0;
+    size_t got;
+    const int trouble = restart_pread_full(fd, to, length, (off_t)offset, &got);
+    if (trouble != 0) {
+        return read_error(reader, trouble, error);
+    }
+    if (got < length) {
+        return shrank(reader, offset, length, offset + got, error);
     }
     reader_note_use(file, offset + length);
     return true;
