@@ -136,6 +136,18 @@ static bool walk_pair(struct state *state, GError **error)
     return status == READER_END && end_run(state, error);
 }
 
+static bool walk_rest(const struct walk *walk, struct pair *pair, int longer, GError **error)
+{
+    struct stretch rest;
+    enum reader_status status;
+    while ((status = pair_next_rest(pair, longer, &rest, error)) == READER_WINDOW) {
+        if (!walk->rest(walk->context, pair, &rest, error) || !pair_intact(pair, error)) {
+            return false;
+        }
+    }
+    return status == READER_END;
+}
+
 static bool may_write(const void *context, GError **error)
 {
     return pair_intact(context, error);
@@ -165,12 +177,15 @@ bool sides_walk(const struct sides *sides, const struct walk *walk, struct resul
         walk->output->may_write = may_write;
         walk->output->context = pair;
     }
-    const bool ok = walk_pair(&state, error);
-    if (walk->output) {
-        walk->output->may_write = NULL;
-    }
+    bool ok = walk_pair(&state, error);
     if (ok && sides->ends == ENDS_DIFFER) {
         result->longer = pair_longer(pair);
+    }
+    if (ok && walk->rest && result->longer >= 0) {
+        ok = walk_rest(walk, pair, result->longer, error);
+    }
+    if (walk->output) {
+        walk->output->may_write = NULL;
     }
     pair_free(pair);
     for (int i = 0; i < SIDES; i++) {

@@ -55,6 +55,7 @@ typedef bool stretch_fn(void *context, const struct pair *pair, const struct str
 struct walk {
     run_fn *run;         /* may be NULL */
     stretch_fn *stretch; /* may be NULL */
+    stretch_fn *rest;    /* with what only the longer side has; NULL: that is not read */
     void *context;
     struct output *output; /* of `run` and `stretch`: nothing is written that a file did not have */
     uint64_t most_runs;    /* `run` is called for so many, and then ... */

@@ -7,6 +7,7 @@
 #include "cli/json.h"
 #include "cli/output.h"
 #include "command/compare-hex.h"
+#include "command/compare-patch.h"
 #include "command/compare-print.h"
 #include "command/compare-sides.h"
 
@@ -18,6 +19,7 @@ struct compare_options {
     gboolean quiet;
     uint64_t list; /* NOT_GIVEN, OPTION_BARE (all runs), or how many */
     uint64_t hex;  /* NOT_GIVEN, OPTION_BARE, or how many rows of context */
+    gboolean patch;
     gboolean stats;
     gboolean json;
     gboolean common;
@@ -34,6 +36,8 @@ static const struct option compare_table[] = {
       "N", NULL },
     { "hex", 'x', OPTION_OPTIONAL_SIZE, OPTION(hex),
       "dump differing rows side by side, with N around", "N", NULL },
+    { "patch", 0, OPTION_FLAG, OPTION(patch), "print what turns A into B, for `iovtool patch`",
+      NULL, NULL },
     { "stats", 0, OPTION_FLAG, OPTION(stats), "count what differs", NULL, NULL },
     { "json", 0, OPTION_FLAG, OPTION(json), "answer in JSON", NULL, NULL },
     { "common", 0, OPTION_FLAG, OPTION(common), "compare only what both sides have", NULL, NULL },
@@ -64,6 +68,12 @@ static bool check_options(const struct compare_options *options, GError **error)
     const bool hex = options->hex != NOT_GIVEN;
     if (options->quiet && (list || hex || options->stats || options->json)) {
         return usage_error(error, "--quiet excludes every other answer");
+    }
+    if (options->patch && (options->quiet || list || hex || options->stats || options->json)) {
+        return usage_error(error, "--patch excludes every other answer");
+    }
+    if (options->patch && options->offset_base != NUMBER_DEC) {
+        return usage_error(error, "--offset-base is for --list: the numbers of a patch are fixed");
     }
     if (hex && (list || options->json)) {
         return usage_error(error, "--hex excludes --list and --json");
@@ -159,6 +169,36 @@ static bool answer_hex(const struct compare_options *options, const struct sides
     return ok;
 }
 
+/* The text is of the whole sides only when all of them is compared, and nothing else. */
+static struct patch_title title_of(const struct compare_options *options, const struct sides *sides,
+                                   const struct words *words, int side)
+{
+    const bool whole = options->vector.length == SEGMENT_TO_END && sides->ends == ENDS_DIFFER;
+    struct patch_title title = { .words = words[side] };
+    title.has_size = side_length(&sides->inputs[side], &title.size) && whole;
+    title.size += sides->skipped;
+    return title;
+}
+
+static bool answer_patch(const struct compare_options *options, const struct sides *sides,
+                         const struct words *words, struct walk *walk, struct output *output,
+                         struct result *result, GError **error)
+{
+    struct patch_title titles[SIDES];
+    for (int i = 0; i < SIDES; i++) {
+        titles[i] = title_of(options, sides, words, i);
+    }
+    struct compare_patch *patch =
+        compare_patch_new(titles, output, output_wants_color((enum color_choice)options->color));
+    walk->stretch = compare_patch_stretch;
+    walk->rest = compare_patch_rest;
+    walk->context = patch;
+    walk->read_all = true;
+    const bool ok = sides_walk(sides, walk, result, error) && compare_patch_finish(patch, error);
+    compare_patch_free(patch);
+    return ok;
+}
+
 static bool answer_text(const struct compare_options *options, const struct sides *sides,
                         struct walk *walk, struct output *output, struct result *result,
                         GError **error)
@@ -181,7 +221,8 @@ static bool answer_text(const struct compare_options *options, const struct side
 }
 
 static bool answer(const struct compare_options *options, const struct sides *sides,
-                   struct output *output, struct result *result, GError **error)
+                   const struct words *words, struct output *output, struct result *result,
+                   GError **error)
 {
     const bool list = options->list != NOT_GIVEN;
     struct listing_runs listing = {
@@ -196,14 +237,17 @@ static bool answer(const struct compare_options *options, const struct sides *si
         .output = output,
         .most_runs = lists && options->list != OPTION_BARE ? options->list : UINT64_MAX,
         .count_all = options->stats,
-        .only_first = !lists && !options->stats && options->hex == NOT_GIVEN,
+        .only_first = !lists && !options->stats && !options->patch && options->hex == NOT_GIVEN,
     };
+    if (options->patch) {
+        return answer_patch(options, sides, words, &walk, output, result, error);
+    }
     return options->json ? answer_json(options, sides, &walk, output, result, error)
                          : answer_text(options, sides, &walk, output, result, error);
 }
 
 static bool compare_sides(const struct compare_options *options, struct sides *sides,
-                          enum verdict *verdict, GError **error)
+                          const struct words *words, enum verdict *verdict, GError **error)
 {
     struct output output;
     struct result result = { .longer = -1 };
@@ -212,7 +256,7 @@ static bool compare_sides(const struct compare_options *options, struct sides *s
         return true;
     }
     output_open(&output);
-    const bool ok = answer(options, sides, &output, &result, error);
+    const bool ok = answer(options, sides, words, &output, &result, error);
     *verdict = result_differs(&result) ? VERDICT_NO : VERDICT_YES;
     return output_close(&output, ok, error) && files_settle(sides->files, error);
 }
@@ -237,7 +281,7 @@ static bool compare_run(void *data, const struct words *words, enum verdict *ver
                                                &spans[opened], error)) {
         opened++;
     }
-    const bool ok = opened == SIDES && compare_sides(options, &sides, verdict, error);
+    const bool ok = opened == SIDES && compare_sides(options, &sides, spans, verdict, error);
     while (opened > 0) {
         vector_input_close(&sides.inputs[--opened]);
     }
@@ -255,6 +299,7 @@ const struct command compare_command = {
     .examples = "  iovtool compare a.img b.img\n"
                 "  iovtool compare -q disk.img@0+1M backup.img@4K+1M\n"
                 "  iovtool compare --hex=1 old.rom new.rom\n"
+                "  iovtool compare --patch old.rom new.rom > rom.patch\n"
                 "  iovtool compare part1 part2 part3 --with whole\n",
     .options_size = sizeof(struct compare_options),
     .tables = compare_tables,

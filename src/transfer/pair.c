@@ -215,6 +215,24 @@ int pair_longer(const struct pair *pair)
     return a == b ? -1 : a ? SIDE_B : SIDE_A;
 }
 
+enum reader_status pair_next_rest(struct pair *pair, int which, struct stretch *rest,
+                                  GError **error)
+{
+    struct side *side = &pair->sides[which];
+    if (fill_side(side, error) == READER_FAILED) {
+        return READER_FAILED;
+    }
+    if (side->ended) {
+        return READER_END;
+    }
+    *rest = (struct stretch){ .offset = pair->offset };
+    rest->bytes[which] = at_cursor(side, &rest->length);
+    side->start = side->used;
+    side->used += rest->length;
+    pair->offset += rest->length;
+    return READER_WINDOW;
+}
+
 bool pair_intact(const struct pair *pair, GError **error)
 {
     return reader_intact(pair->sides[SIDE_A].reader, error) &&

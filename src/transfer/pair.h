@@ -55,6 +55,11 @@ bool pair_origin(const struct pair *pair, int side, uint64_t ahead, struct origi
 /* After READER_END: which side still has bytes, -1 for neither. With PAIR_ZERO_PAD always -1. */
 int pair_longer(const struct pair *pair);
 
+/* The next bytes of the side that pair_longer() names, at least one: rest->bytes of that side is
+ * set, the other one NULL. READER_END when that side ends as well. */
+enum reader_status pair_next_rest(struct pair *pair, int side, struct stretch *rest,
+                                  GError **error);
+
 /* False, with *error set, when a file shrank under the latest stretch (reader_intact). */
 bool pair_intact(const struct pair *pair, GError **error);
 
