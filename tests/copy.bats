@@ -349,8 +349,9 @@ destroyed() {
     refused 2 "$name: is a source as well" str:x ten@4+0 -o "$name"
     refused 2 "$name: is a source as well" ten --append -o "$name"
   done
-  refused 2 'fd:3: is a source as well' ten -o fd:3 3<>ten
-  refused 2 'fd:3: is a source as well' ten -o fd:3 3>>ten
+  refused 2 'fd:3: is ten, a source as well; -o ten@RANGE writes inside of it' ten -o fd:3 3<>ten
+  refused 2 'fd:3: is ten, a source as well; -o ten@10 writes behind its end' ten -o fd:3 3>>ten
+  refused 2 'ten: is a source as well; -o ten@10 writes behind its end' ten --append -o ten
   refused 2 'ten: is a source as well' - -o ten <ten
   refused 2 'ten: is a source as well' fd:3@1+2 -o ten 3<ten
   refused 2 'ten' str:abcdefgh -o ten@0+4 -o ten

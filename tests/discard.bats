@@ -403,10 +403,11 @@ EOS
 }
 
 @test "the source is the destination: refused, but for a range of it" {
-  text='is a source as well; give it a range to write inside of it, or --atomic to replace it at the end'
-  untouched complains "ten: $text" -f1 ten -o ten
   ln -s ten link
-  untouched complains "link: $text" -f1 ten -o link
+  for name in ten link; do
+    untouched complains "$name: is a source as well; -o $name@RANGE writes inside of it, --atomic -o $name replaces it at the end" \
+      -f1 ten -o "$name"
+  done
   remains '' -f2 ten -o ten@0
   assert_file ten 2345678989
   remains '' -b2 ten -o ten@2

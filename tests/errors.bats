@@ -130,6 +130,32 @@ assert_hint() {
     iovtool copy ten -o new@0
 }
 
+@test "a destination that starts behind the end, or before the start, of its file" {
+  while IFS='|' read -r place what; do
+    assert_complaint "iovtool copy: ten$place: $what, but the file has 10" \
+      iovtool copy hex:00 -o "ten$place"
+  done <<'EOF'
+@11|starts at byte 11
+@11+3|asked for 3 bytes at 11
+@8+3|asked for 3 bytes at 8
+@-11|starts at -11
+@-1K+1|asked for 1 bytes at -1K
+EOF
+  [[ $(<ten) == 0123456789 ]]
+}
+
+@test "a source that standard output is as well" {
+  for call in '>>ten' '-o - >>ten' '-o /dev/stdout >>ten'; do
+    assert_complaint 'iovtool copy: standard output: is ten, a source as well; -o ten@10 writes behind its end' \
+      bash -c "iovtool copy ten $call"
+  done
+  assert_complaint 'iovtool copy: standard output: is a source as well; -o FILE@10 writes behind its end' \
+    bash -c 'iovtool copy - <ten >>ten'
+  assert_complaint 'iovtool copy: standard output: is ten, a source as well; -o ten@RANGE writes inside of it, --atomic -o ten replaces it at the end' \
+    bash -c 'iovtool copy ten 1<>ten'
+  [[ $(<ten) == 0123456789 ]]
+}
+
 @test "-o where nothing is written" {
   for option in -o --output=new; do
     assert_complaint "iovtool hexdump: unknown option $option; what is printed goes to standard output, > FILE (see iovtool hexdump --help)" \
@@ -382,8 +408,6 @@ EOF
 : asked for 1 bytes at 10, but the file has 10|ten@10+1
 : asked for 6 bytes at 8, but the file has 10|ten@8..14
 : asked for 11 bytes at 0, but the file has 10|ten@..11
-: asked for 11 bytes at -1, but the file has 10|ten@-11
-: asked for 4 bytes at -2, but the file has 10|ten@-12+4
 : asked for 4 bytes at 7, but the file has 10|ten@-3+4
 : starts at byte 3, but it has 2|hex:0011@3
 : asked for 2 bytes at 1, but it has 2|hex:0011@1+2
@@ -395,9 +419,23 @@ EOF
     iovtool hexdump -@4+9 <ten
 }
 
+@test "a position before the start of a file is told as it was written" {
+  assert_refusals <<'EOF'
+: starts at -11, but the file has 10|ten@-11
+: starts at -5G, but the file has 10|ten@-5G
+: asked for 4 bytes at -12, but the file has 10|ten@-12+4
+: asked for 4 bytes at -5GiB, but the file has 10|ten@-5GiB+4
+: starts at -0x1000, but the file has 10|ten@-0x1000..-3
+: starts at -3, but it has 2|hex:0011@-3
+EOF
+}
+
 @test "a range whose ends cross in this file" {
-  run -2 iovtool hexdump ten@-3..5
-  [[ $output == 'iovtool hexdump: ten@-3..5: '* ]] || fail "$output"
+  assert_refusals <<'EOF'
+: ends at 5, before it starts at 7: the file has 10|ten@-3..5
+: ends at -8, before it starts at 4: the file has 10|ten@4..-8
+: ends at -1K, before it starts at 0: the file has 10|ten@..-1K
+EOF
   run -2 iovtool hexdump ten@8..-5
   [[ $output == 'iovtool hexdump: ten@8..-5: '* ]] || fail "$output"
 }

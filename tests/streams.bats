@@ -199,7 +199,7 @@ EOF
     python3 -c 'import os; os.lseek(0, 10, os.SEEK_SET)'
     assert_refused '-@4+3: asked for 3 bytes at 4, but the file has 6' -@4+3
     assert_refused '-@7: starts at byte 7, but the file has 6' -@7
-    assert_refused '-@-7: asked for 7 bytes at -1, but the file has 6' -@-7
+    assert_refused '-@-7: starts at -7, but the file has 6' -@-7
   } <sixteen
   {
     python3 -c 'import os; os.lseek(0, 99, os.SEEK_SET)'

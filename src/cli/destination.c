@@ -16,6 +16,7 @@
 #include "segment/escape.h"
 #include "segment/files.h"
 #include "segment/name-clash.h"
+#include "segment/range.h"
 #include "segment/spec.h"
 
 #define PIPE_SIZE (1024 * 1024)
@@ -140,10 +141,9 @@ static bool apply_range(const struct destinations *destinations,
     /* Less of the range may be taken, but never another place. */
     const bool moved = asked_offset < 0 || (uint64_t)asked_offset > size;
     if (!inside && (moved || !destinations->options->allow_short)) {
-        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
-                    "%s: the destination is %" PRIu64 " bytes at %" PRId64
-                    ", but the file has %" PRIu64,
-                    destination->shown, asked_length, asked_offset, size);
+        g_autofree char *outside = range_outside(spec, size, "the file");
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE, "%s: %s", destination->shown,
+                    outside);
         return false;
     }
     const bool grows = spec->range.form == RANGE_FROM && S_ISREG(destination->status.st_mode);
@@ -361,6 +361,30 @@ bool destinations_are_bounded(const struct destinations *destinations)
     return destinations->sinks[destinations->count - 1].length != SEGMENT_TO_END;
 }
 
+/* Refuses a destination that would empty the source `file`, or move its end; says what to write
+ * instead. A descriptor is told from the file behind it. */
+static bool is_source(const struct destination *destination, const struct sink *sink,
+                      const struct file *file, GError **error)
+{
+    const int flags = fcntl(sink->fd, F_GETFL);
+    g_autoptr(GString) name = g_string_new(NULL);
+    escape(name, file->name, file->name_length);
+    const char *path = destination->path ? destination->shown
+                       : file->inherited ? "FILE"
+                                         : name->str;
+    g_autofree char *advice =
+        flags >= 0 && (flags & O_APPEND)
+            ? g_strdup_printf("-o %s@%" PRIu64 " writes behind its end", path,
+                              (uint64_t)destination->status.st_size)
+            : g_strdup_printf("-o %s@RANGE writes inside of it, --atomic -o %s replaces it at the "
+                              "end",
+                              path, path);
+    const char *who = sink->fd == STDOUT_FILENO ? "standard output" : destination->shown;
+    return destination->path || file->inherited
+               ? usage_error(error, "%s: is a source as well; %s", who, advice)
+               : usage_error(error, "%s: is %s, a source as well; %s", who, name->str, advice);
+}
+
 /* A file that is emptied before it is read has lost its bytes. */
 static bool check_sources(const struct destinations *destinations, const struct vector *vector,
                           GError **error)
@@ -372,11 +396,7 @@ static bool check_sources(const struct destinations *destinations, const struct 
             const bool same =
                 segment->file->device == sink->device && segment->file->inode == sink->inode;
             if (same && (destinations->list[j].whole || sink->kind == SINK_OTHER)) {
-                return usage_error(
-                    error,
-                    "%s: is a source as well; give it a range to write inside of it, or "
-                    "--atomic to replace it at the end",
-                    destinations->list[j].shown);
+                return is_source(&destinations->list[j], sink, segment->file, error);
             }
         }
     }

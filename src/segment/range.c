@@ -5,6 +5,8 @@
 #include "segment/size.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <string.h>
 
 struct reader {
     const char *at;
@@ -173,4 +175,39 @@ bool range_select(const struct range *range, uint64_t size, uint64_t *offset, ui
     *length = *asked_length - MIN(missing, *asked_length);
     *length = MIN(*length, size - *offset);
     return forward && start >= 0 && (uint64_t)start <= size && *length == *asked_length;
+}
+
+/* The position of the range's START or END that is written at `text`, as it is there. */
+static char *written(const char *text, const char *end)
+{
+    const char *at = text + (text < end && *text == '-');
+    while (at < end && g_ascii_isalnum(*at)) {
+        at++;
+    }
+    return g_strndup(text, (gsize)(at - text));
+}
+
+char *range_outside(const struct spec *spec, uint64_t size, const char *what)
+{
+    const struct range *range = &spec->range;
+    const char *const text_end = spec->text + spec->text_length;
+    const char *const start_text = (const char *)memrchr(spec->text, '@', spec->text_length) + 1;
+    const char *const dots = memmem(start_text, (size_t)(text_end - start_text), "..", 2);
+    uint64_t offset, length, asked_length;
+    int64_t asked_offset;
+
+    range_select(range, size, &offset, &length, &asked_offset, &asked_length);
+    g_autofree char *start = asked_offset < 0 ? written(start_text, text_end)
+                                              : g_strdup_printf("%" PRId64, asked_offset);
+    if (range->form == RANGE_UNTIL && stop_in(range, size) < asked_offset) {
+        g_autofree char *end = written(dots + 2, text_end);
+        return g_strdup_printf("ends at %s, before it starts at %s: %s has %" PRIu64, end, start,
+                               what, size);
+    }
+    if (range->form == RANGE_FROM || (range->form == RANGE_UNTIL && asked_offset < 0)) {
+        return g_strdup_printf("starts at %s%s, but %s has %" PRIu64,
+                               asked_offset < 0 ? "" : "byte ", start, what, size);
+    }
+    return g_strdup_printf("asked for %" PRIu64 " bytes at %s, but %s has %" PRIu64, asked_length,
+                           start, what, size);
 }

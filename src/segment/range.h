@@ -18,4 +18,11 @@ enum range_reading {
 enum range_reading range_parse(const char *text, size_t length, struct range *range,
                                struct problem *problem);
 
+/*
+ * What is wrong with the range of `spec`, which does not lie in `what` ("the file"), of `size`
+ * bytes. A start before the first byte is told as it was written:
+ * "starts at -5G, but the file has 292", "asked for 4 bytes at 290, but the file has 292".
+ */
+char *range_outside(const struct spec *spec, uint64_t size, const char *what);
+
 #endif

@@ -7,6 +7,7 @@
 #include "segment/error.h"
 #include "segment/escape.h"
 #include "segment/name-clash.h"
+#include "segment/range.h"
 #include "segment/spec.h"
 #include "segment/text-input.h"
 #include "segment/undump.h"
@@ -53,17 +54,10 @@ static bool spec_error(const struct spec *spec, enum iovtool_error code, const c
     return false;
 }
 
-static bool range_error(const struct spec *spec, uint64_t size, int64_t asked_offset,
-                        uint64_t asked_length, GError **error)
+static bool range_error(const struct spec *spec, uint64_t size, GError **error)
 {
     const bool is_file = spec->source == SPEC_PATH || spec->source == SPEC_FD;
-    const char *what = is_file ? "the file" : "it";
-    const bool to_end = spec->range.form == RANGE_FROM && !spec->range.start_from_end;
-    g_autofree char *message =
-        to_end ? g_strdup_printf("starts at byte %" PRId64 ", but %s has %" PRIu64, asked_offset,
-                                 what, size)
-               : g_strdup_printf("asked for %" PRIu64 " bytes at %" PRId64 ", but %s has %" PRIu64,
-                                 asked_length, asked_offset, what, size);
+    g_autofree char *message = range_outside(spec, size, is_file ? "the file" : "it");
     return spec_error(spec, IOVTOOL_ERROR_RANGE, message, error);
 }
 
@@ -83,7 +77,7 @@ static bool append_selected(struct resolver *resolver, const struct spec *spec,
     const bool inside =
         range_select(&spec->range, size, &offset, &length, &asked_offset, &asked_length);
     if (!inside && resolver->shortage == SLICE_EXACT) {
-        return range_error(spec, size, asked_offset, asked_length, error);
+        return range_error(spec, size, error);
     }
     segment_cut(&segment, offset, length);
     if (inside || resolver->shortage == SLICE_ALLOW_SHORT) {

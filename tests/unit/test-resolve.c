@@ -22,8 +22,20 @@ static char *expected_message(const char *word, const struct range *range,
         return g_strdup_printf("%s: starts at byte %" PRId64 ", but %s has %" PRId64, word,
                                asked->start, what, size);
     }
-    return g_strdup_printf("%s: asked for %" PRId64 " bytes at %" PRId64 ", but %s has %" PRId64,
-                           word, asked->stop - asked->start, asked->start, what, size);
+    const char *at = strrchr(word, '@') + 1;
+    const char *dots = strstr(at, "..");
+    /* Positions here are one digit, with a minus or not. */
+    g_autofree char *start =
+        asked->start < 0 ? g_strndup(at, 2) : g_strdup_printf("%" PRId64, asked->start);
+    if (asked->stop < asked->start) {
+        return g_strdup_printf("%s: ends at %s, before it starts at %s: %s has %" PRId64, word,
+                               dots + 2, start, what, size);
+    }
+    if (asked->start < 0 && range->form != RANGE_LENGTH) {
+        return g_strdup_printf("%s: starts at %s, but %s has %" PRId64, word, start, what, size);
+    }
+    return g_strdup_printf("%s: asked for %" PRId64 " bytes at %s, but %s has %" PRId64, word,
+                           asked->stop - asked->start, start, what, size);
 }
 
 /* A source of `size` bytes: the word that names it, and its bytes. */
