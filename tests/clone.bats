@@ -325,7 +325,7 @@ assert json.load(sys.stdin)["distinct"] == 0'
 
 # bats test_tags=valgrind
 @test "bad segments are refused before anything is touched" {
-  assert_not_cloned 'no segment given' -o out
+  assert_not_cloned 'no segment given; - is standard input' -o out
   assert_not_cloned 'nosuch: No such file or directory' forty nosuch -o out
   assert_not_cloned 'forty@39+2: asked for 2 bytes at 39, but the file has 40' forty forty@39+2 -o out
 }

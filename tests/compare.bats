@@ -356,8 +356,8 @@ runs       1' compare -s 2 --stats ten near
 # bats test_tags=valgrind
 @test "usage errors" {
   needed='two segments, or segments on both sides of --with, are needed'
-  assert_usage "$needed"
-  assert_usage "$needed" ten
+  assert_usage "$needed; - is standard input"
+  assert_usage "$needed; - is standard input" ten
   assert_usage "$needed" ten ten ten
   assert_usage '--with is given twice' ten --with ten --with ten
   assert_usage 'there is no segment before --with' --with ten

@@ -593,7 +593,7 @@ write  8 bytes from segment 0+2 (ten@0+10) to new at 0' ten -o six@4+2 -o new
 
 @test "usage" {
   run --separate-stderr iovtool copy
-  assert_error_line 2 'no segment given'
+  assert_error_line 2 'no segment given; - is standard input'
   run --separate-stderr iovtool copy hex:00 -o ''
   [[ $status == 2 && $stderr == iovtool* ]]
   run --separate-stderr iovtool copy hex:00 --sparse=maybe

@@ -452,8 +452,8 @@ EOS
 # ---- Usage ---------------------------------------------------------------------------------------
 
 @test "usage errors" {
-  untouched complains 'no segment given'
-  untouched complains 'no segment given' --front=1
+  untouched complains 'no segment given; - is standard input'
+  untouched complains 'no segment given; - is standard input' --front=1
   untouched complains '--list and --output exclude each other' -l ten -o new
   untouched complains '--undo-file goes with --in-place' --undo-file=undo ten
   text='--in-place excludes --list, --output and --explain'

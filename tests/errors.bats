@@ -115,6 +115,53 @@ assert_hint() {
   assert_hint '' hexdump 4th
 }
 
+@test "a scheme that is misspelt, in a list too" {
+  assert_hint '; did you mean zero:4K?' copy zeros:4K
+  assert_hint '; did you mean hex:12?' hexdump hexa:12
+  assert_hint '; did you mean hex:12?' compare HEX:12 ten
+  assert_hint '; did you mean le32:1@0+2?' copy le23:1@0+2
+  assert_hint '; did you mean dump:ten?' info dumb:ten
+  assert_hint '' copy C:12 -o out
+  assert_hint '' copy hosts:12 -o out
+  printf 'ten\nzeros:3\n' >list
+  assert_complaint 'iovtool hexdump: list:2: zeros:3: No such file or directory; did you mean zero:3?' \
+    iovtool hexdump -T list
+  assert_complaint 'iovtool hexdump: list:2: zeros:3: No such file or directory; did you mean zero:3?' \
+    iovtool hexdump ten -T list
+}
+
+@test "a value with a blank before it, where only = gives one" {
+  needed='two segments, or segments on both sides of --with, are needed'
+  rows=0
+  while IFS='|' read -r command message hint; do
+    read -ra words <<<"$command"
+    assert_complaint "iovtool ${words[0]}: $message; a value of $hint" iovtool "${words[@]}" </dev/null
+    rows=$((rows + 1))
+  done <<EOF
+compare -x 2 ten ten|$needed|--hex is written with =: --hex=2
+compare ten ten --list 1K|$needed|--list is written with =: --list=1K
+compare -x 2|$needed; - is standard input|--hex is written with =: --hex=2
+compare -x 2 ten|2: No such file or directory|--hex is written with =: --hex=2
+copy ten --progress always -o out|always: No such file or directory|--progress is written with =: --progress=always
+send unix:nowhere --reply ans|ans: No such file or directory|--reply is written with =: --reply=ans
+EOF
+  ((rows == 6))
+  run -2 iovtool send --reply ans ten
+  [[ ${lines[0]} == *' (column 1); a value of --reply is written with =: --reply=ans' ]] || fail "$output"
+  assert_complaint "iovtool compare: $needed" iovtool compare ten -x ten ten
+  cp ten 2
+  iovtool compare -x 2 ten >dump
+  run -3 iovtool send unix:nowhere --reply ten
+  assert_output 'iovtool send: unix:nowhere: cannot connect: No such file or directory'
+}
+
+@test "a part of a file for --in-place: the way that works" {
+  assert_complaint 'iovtool discard: ten@3+4: --in-place takes one whole file, and no part of it; --atomic -o ten instead of it keeps what remains of the part' \
+    iovtool discard --in-place --front=1 ten@3+4
+  iovtool discard --atomic -o ten --front=1 ten@3+4
+  [[ $(<ten) == 456 ]]
+}
+
 @test "the end of a range taken for its last byte" {
   assert_complaint 'iovtool copy: the destinations take 3 bytes, but the vector has 4; the byte at the END of a range is not part of it' \
     iovtool copy hex:00112233 -o ten@0..3
@@ -249,8 +296,8 @@ EOF
 --width=1048576: a row has 1 to 4096 bytes|-w 1M ten
 --little-endian needs a --group of a power of two|-e -g 3 ten
 --little-endian needs a --group of a power of two|-e -g 0 ten
-no segment given|
-no segment given|-v --
+no segment given; - is standard input|
+no segment given; - is standard input|-v --
 EOF
 }
 

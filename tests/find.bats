@@ -245,8 +245,8 @@ EOS
 # bats test_tags=valgrind
 @test "usage errors" {
   assert_usage 'no pattern given'
-  assert_usage 'no segment given' str:one
-  assert_usage 'no segment given' -e str:one
+  assert_usage 'no segment given; - is standard input' str:one
+  assert_usage 'no segment given; - is standard input' -e str:one
   assert_usage '--quiet excludes every other answer' -q --json str:one words
   assert_usage '--offsets excludes --count and --json' --offsets --count str:one words
   assert_usage '--before and --after are about the segments that are printed' -B1 --count str:one words

@@ -98,6 +98,21 @@ forms() {
   done
 }
 
+@test "--help says how a value that may be left out is given, where there is one" {
+  told='A value in [=...] is given with =, and may be left out.'
+  found=0
+  for command in $(iovtool --list-commands); do
+    iovtool "$command" --help >help
+    if sed -n '/^Options:/,/^$/p' help | grep -qF '[='; then
+      grep -qxF "$told" help || fail "$command"
+      found=$((found + 1))
+    else
+      ! grep -qxF "$told" help || fail "$command has no such option"
+    fi
+  done
+  ((found >= 5))
+}
+
 @test "what there is no help for" {
   run -2 --separate-stderr iovtool help cpoy
   assert_error_line 2 "iovtool help: unknown command 'cpoy'; did you mean 'copy'?"

@@ -305,7 +305,7 @@ hex:30313233343536373839' info --list ten@3 ten@0+1 str:ab zero:5 fill:a0b0+4@1 
 
 # bats test_tags=valgrind
 @test "usage errors and files that are none" {
-  assert_usage 'no segment given'
+  assert_usage 'no segment given; - is standard input'
   for two in '--json --list' '--json --total' '--list --total' '-l --total --json'; do
     # shellcheck disable=SC2086
     assert_usage '--json, --list and --total exclude each other' $two ten

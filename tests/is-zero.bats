@@ -227,7 +227,7 @@ EOS
 
 # bats test_tags=valgrind
 @test "usage errors and files that are none" {
-  assert_usage 'no segment given'
+  assert_usage 'no segment given; - is standard input'
   assert_usage '--quiet excludes every other answer' -q -v ten
   assert_usage '--quiet excludes every other answer' -q --json ten
   assert_usage '--allow-short and --zero-pad exclude each other' --allow-short --zero-pad ten

@@ -76,7 +76,9 @@ bool argv_is_option(const char *word)
     return word[0] == '-' && word[1] != '\0' && word[1] != '@';
 }
 
-const struct option *argv_open_option(const struct command *command, const char *word)
+/* The option that `word` names, or the last of its cluster, if it takes an argument and has none in
+ * the same word. */
+static const struct option *option_without_argument(const struct command *command, const char *word)
 {
     const struct option *option = NULL;
     size_t offset;
@@ -92,7 +94,19 @@ const struct option *argv_open_option(const struct command *command, const char 
             }
         }
     }
-    return option && option->argument && !option_is_optional(option) ? option : NULL;
+    return option && option->argument ? option : NULL;
+}
+
+const struct option *argv_open_option(const struct command *command, const char *word)
+{
+    const struct option *option = option_without_argument(command, word);
+    return option && !option_is_optional(option) ? option : NULL;
+}
+
+const struct option *argv_bare_option(const struct command *command, const char *word)
+{
+    const struct option *option = option_without_argument(command, word);
+    return option && option_is_optional(option) ? option : NULL;
 }
 
 char **argv_prepare(const struct command *command, int argc, char **argv)

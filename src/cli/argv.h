@@ -29,6 +29,9 @@ bool argv_is_option(const char *word);
  * when no argument is open. */
 const struct option *argv_open_option(const struct command *command, const char *word);
 
+/* The option whose argument was left out by `word`; NULL when none was. */
+const struct option *argv_bare_option(const struct command *command, const char *word);
+
 /* The words of argv[1..argc), to be given to GOption: free with g_strfreev(). argv[0] is kept. */
 char **argv_prepare(const struct command *command, int argc, char **argv);
 

@@ -208,9 +208,11 @@ static GOptionContext *make_context(struct parse *parse)
     return context;
 }
 
-/* GOption knows no arguments that may be left out: "--list=N  " becomes "--list[=N]". */
-static void mark_optional_arguments(const struct command *command, GString *help)
+/* GOption knows no arguments that may be left out: "--list=N  " becomes "--list[=N]". True when
+ * there is one. */
+static bool mark_optional_arguments(const struct command *command, GString *help)
 {
+    bool any = false;
     for (const struct option_table *table = command->tables; table->rows; table++) {
         for (const struct option *option = table->rows; option->name; option++) {
             if (option_is_optional(option)) {
@@ -219,9 +221,11 @@ static void mark_optional_arguments(const struct command *command, GString *help
                 g_autofree char *meant =
                     g_strdup_printf("--%s[=%s]", option->name, option->argument);
                 g_string_replace(help, made, meant, 1);
+                any = true;
             }
         }
     }
+    return any;
 }
 
 static bool print_help(const struct command *command, GOptionContext *context, GError **error)
@@ -237,7 +241,11 @@ static bool print_help(const struct command *command, GOptionContext *context, G
     g_string_replace(help, "[OPTION…]", "[OPTION...]", 1); /* plain ASCII in every locale */
     g_string_replace(help, "Application Options:", "Options:", 1);
     g_string_replace(help, "Help Options:", "Options:", 1);
-    mark_optional_arguments(command, help);
+    if (mark_optional_arguments(command, help)) {
+        g_string_replace(help, "\nExamples:\n",
+                         "\nA value in [=...] is given with =, and may be left out.\n\nExamples:\n",
+                         1);
+    }
     return output_text(help->str, error);
 }
 
@@ -315,7 +323,9 @@ static bool parse_and_run(struct parse *parse, int argc, char **argv, enum verdi
     const struct words words = { (const struct word *)(const void *)parse->words->data,
                                  parse->words->len };
     if (!parse->command->run(parse->options, &words, verdict, error)) {
-        hint_missing_file(&words, has_output(parse), error);
+        if (!hint_stray_value(parse->command, argc, argv, error)) {
+            hint_missing_file(&words, has_output(parse), error);
+        }
         return false;
     }
     return true;

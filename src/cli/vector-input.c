@@ -60,7 +60,7 @@ bool vector_input_open(struct vector_input *input, struct files *files,
                        GError **error)
 {
     if (words->count == 0) {
-        return usage_error(error, "no segment given");
+        return usage_error(error, "no segment given; - is standard input");
     }
     if (options->allow_short && options->zero_pad) {
         return usage_error(error, "--allow-short and --zero-pad exclude each other");

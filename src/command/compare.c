@@ -101,7 +101,8 @@ static bool split_words(const struct words *words, struct words spans[SIDES], GE
     }
     const bool has_split = split < words->count;
     if (!has_split && words->count != 2) {
-        return usage_error(error, "two segments, or segments on both sides of --with, are needed");
+        return usage_error(error, "two segments, or segments on both sides of --with, are needed%s",
+                           words->count < SIDES ? "; - is standard input" : "");
     }
     split = has_split ? split : 1;
     const size_t second = split + (has_split ? 1 : 0);

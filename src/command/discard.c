@@ -107,6 +107,18 @@ static bool check_options(const struct discard_options *options, const struct wo
     return true;
 }
 
+/* Names the way that works: the part becomes the file. */
+static bool refuse_part(const char *word, const struct spec *spec, GError **error)
+{
+    g_autofree char *path = g_strndup(spec->name, spec->name_length);
+    return spec->source == SPEC_PATH
+               ? usage_error(error,
+                             "%s: " ONE_WHOLE_FILE
+                             "; --atomic -o %s instead of it keeps what remains of the part",
+                             word, path)
+               : usage_error(error, "%s: " ONE_WHOLE_FILE, word);
+}
+
 static bool run_in_place(const struct discard_options *options, const struct words *words,
                          GError **error)
 {
@@ -124,7 +136,7 @@ static bool run_in_place(const struct discard_options *options, const struct wor
     const bool all = range->form == RANGE_ALL ||
                      (range->form == RANGE_FROM && range->start == 0 && !range->start_from_end);
     if (spec.source != SPEC_PATH || !all) {
-        return usage_error(error, "%s: " ONE_WHOLE_FILE, word);
+        return refuse_part(word, &spec, error);
     }
     g_autofree char *path = g_strndup(spec.name, spec.name_length);
     return in_place_discard(path, options->front, options->back, vector->allow_short,

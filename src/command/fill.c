@@ -251,6 +251,9 @@ static bool fill_run(void *data, const struct words *words, enum verdict *verdic
     struct vector_input ranges;
     g_autoptr(GByteArray) pattern = g_byte_array_new();
     (void)verdict;
+    if (words->count == 0) {
+        return usage_error(error, "no segment given");
+    }
     if (options->vector.zero_pad) {
         return usage_error(error, "--zero-pad: there is nothing to pad, since nothing is read");
     }
