@@ -384,7 +384,7 @@ runs       1' compare -s 2 --stats ten near
   assert_usage 'gone: No such file or directory' ten gone
   assert_usage 'gone: No such file or directory' gone ten
   assert_usage 'folder: is a directory' ten folder
-  assert_usage 'fd:9: the descriptor is not open' ten fd:9
+  assert_usage 'fd:77: the descriptor is not open' ten fd:77
 }
 
 # bats test_tags=valgrind
