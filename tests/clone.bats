@@ -294,7 +294,6 @@ assert json.load(sys.stdin)["distinct"] == 0'
   assert_not_cloned 'fd:1: a clone goes to a whole file named by a path' forty -o fd:1
   assert_not_cloned 'out@1: a clone goes to a whole file named by a path' forty -o out@1
   assert_not_cloned 'zero:9: a clone goes to a whole file named by a path' forty -o zero:9
-  assert_not_cloned '--append: a clone is a whole file' forty --append -o out
   for name in fifo folder /dev/null; do
     assert_not_cloned "$name: is not a regular file" forty -o "$name"
   done

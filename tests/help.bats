@@ -113,6 +113,62 @@ forms() {
   ((found >= 5))
 }
 
+# runs_of COMMAND: words to which each option of the command can be added, in one of the lines at least.
+# What sends and receives finds nobody there, which is status 3 or 4.
+runs_of() {
+  case $1 in
+    compare) printf '%s\n' 'ten ten' ten ;;
+    find) printf '%s\n' 'str:1 ten' ten ;;
+    fill) printf '%s\n' '--byte=00 ten' ten ;;
+    clone) printf '%s\n' 'ten -o out' ten 'ten -o made' ;;
+    copy) printf '%s\n' 'ten -o out' ten 'ten -o made' ;;
+    discard) printf '%s\n' 'ten -o out' ten 'ten -o made' 'spare --in-place' '' ;;
+    send) printf '%s\n' {unix:nowhere,unix-dgram:nowhere,tcp:127.0.0.1:1}' ten' ;;
+    recv) printf '%s\n' '--timeout=10ms '{unix:nowhere,unix-dgram:nowhere,tcp:127.0.0.1:1}{,{' --listen',}' -o made'} ;;
+    *) echo ten ;;
+  esac
+}
+
+# values_of COMMAND OPTION: what may stand behind the "=" of the option: its words, or something that
+# many options take.
+values_of() {
+  if [[ $2 != *= ]]; then
+    echo
+  elif ! iovtool "$1" "$2?" 2>&1 </dev/null | sed -n "s/.*'?' is none of //p" | tr -d ',' | tr ' ' '\n' | grep .; then
+    printf '%s\n' 1 00 list undo out:1 str:x saved
+  fi
+}
+
+# is_taken COMMAND OPTION: some run with it is no usage error.
+is_taken() {
+  local first rest value status words
+  while read -r first rest; do
+    for value in $(values_of "$1" "$2") ''; do
+      read -ra words <<<"$1 $first $2$value $rest"
+      status=0
+      rm -rf made undo
+      timeout 20 iovtool "${words[@]}" </dev/null >/dev/null 2>complaint || status=$?
+      ((status == 2)) || return 0
+    done
+  done < <(runs_of "$1")
+  return 1
+}
+
+@test "no option that --help lists is refused always" {
+  printf 0123456789 | tee ten >spare
+  echo ten >list
+  iovtool discard --in-place --front=1 --undo-file=saved spare
+  : >out
+  count=0
+  for command in $(iovtool --list-commands); do
+    for option in $(iovtool "$command" --list-options); do
+      is_taken "$command" "$option" || fail "$command $option" "$(<complaint)"
+      count=$((count + 1))
+    done
+  done
+  ((count > 150))
+}
+
 @test "what there is no help for" {
   run -2 --separate-stderr iovtool help cpoy
   assert_error_line 2 "iovtool help: unknown command 'cpoy'; did you mean 'copy'?"

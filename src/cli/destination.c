@@ -40,8 +40,12 @@ struct destinations {
 
 #define OPTION(member) offsetof(struct destination_options, member)
 
-const struct option destination_option_table[] = {
+const struct option append_option_table[] = {
     { "append", 0, OPTION_FLAG, OPTION(append), "write at the end of FILE", NULL, NULL },
+    { .name = NULL },
+};
+
+const struct option destination_option_table[] = {
     { "no-clobber", 0, OPTION_FLAG, OPTION(no_clobber), "refuse a FILE that exists already", NULL,
       NULL },
     { "atomic", 0, OPTION_FLAG, OPTION(atomic), "put FILE in place only when complete and on disk",

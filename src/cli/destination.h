@@ -34,6 +34,8 @@ struct destination_options {
                        */
 };
 
+/* Both are of struct destination_options. */
+extern const struct option append_option_table[];
 extern const struct option destination_option_table[];
 
 struct destinations;

@@ -17,8 +17,16 @@ const struct option vector_option_table[] = {
     { "length", 'n', OPTION_SIZE, OPTION(length), "use N bytes of the whole vector", "N", NULL },
     { "allow-short", 0, OPTION_FLAG, OPTION(allow_short),
       "take what is there of a range past the end", NULL, NULL },
+    { .name = NULL },
+};
+
+const struct option padding_option_table[] = {
     { "zero-pad", 0, OPTION_FLAG, OPTION(zero_pad), "supply zeros for a range past the end", NULL,
       NULL },
+    { .name = NULL },
+};
+
+const struct option mapping_option_table[] = {
     { "no-map", 0, OPTION_FLAG, OPTION(no_map), "read files, never map them", NULL, NULL },
     { .name = NULL },
 };

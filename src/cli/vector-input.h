@@ -19,7 +19,11 @@ struct vector_options {
     gboolean no_map;
 };
 
+/* Of every command that takes segments; for those that read what their ranges lack; and for those
+ * that read at all. All three are of struct vector_options. */
 extern const struct option vector_option_table[];
+extern const struct option padding_option_table[];
+extern const struct option mapping_option_table[];
 
 /* A resolved vector; its files belong to a table that other vectors may share. */
 struct vector_input {

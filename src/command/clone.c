@@ -34,6 +34,8 @@ static const struct option_table clone_tables[] = {
     { destination_option_table, offsetof(struct clone_options, moving.destination) },
     { moving_option_table, offsetof(struct clone_options, moving) },
     { vector_option_table, offsetof(struct clone_options, vector) },
+    { padding_option_table, offsetof(struct clone_options, vector) },
+    { mapping_option_table, offsetof(struct clone_options, vector) },
     { report_option_table, offsetof(struct clone_options, moving.report) },
     { NULL, 0 },
 };
@@ -66,9 +68,6 @@ static bool parse_target(const struct clone_options *options, struct file *targe
     struct spec spec;
     if (!word) {
         return usage_error(error, "one -o FILE has to take the bytes");
-    }
-    if (options->moving.destination.append) {
-        return usage_error(error, "--append: a clone is a whole file");
     }
     if (!spec_parse(word, strlen(word), scratch, &spec, error)) {
         return false;

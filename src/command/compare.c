@@ -51,6 +51,8 @@ static const struct option compare_table[] = {
 static const struct option_table compare_tables[] = {
     { compare_table, 0 },
     { vector_option_table, offsetof(struct compare_options, vector) },
+    { padding_option_table, offsetof(struct compare_options, vector) },
+    { mapping_option_table, offsetof(struct compare_options, vector) },
     { NULL, 0 },
 };
 

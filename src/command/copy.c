@@ -17,9 +17,12 @@ static const struct option copy_table[] = {
 
 static const struct option_table copy_tables[] = {
     { copy_table, 0 },
+    { append_option_table, offsetof(struct copy_options, moving.destination) },
     { destination_option_table, offsetof(struct copy_options, moving.destination) },
     { moving_option_table, offsetof(struct copy_options, moving) },
     { vector_option_table, offsetof(struct copy_options, vector) },
+    { padding_option_table, offsetof(struct copy_options, vector) },
+    { mapping_option_table, offsetof(struct copy_options, vector) },
     { report_option_table, offsetof(struct copy_options, moving.report) },
     { NULL, 0 },
 };

@@ -43,9 +43,12 @@ static const struct option discard_table[] = {
 
 static const struct option_table discard_tables[] = {
     { discard_table, 0 },
+    { append_option_table, offsetof(struct discard_options, moving.destination) },
     { destination_option_table, offsetof(struct discard_options, moving.destination) },
     { moving_option_table, offsetof(struct discard_options, moving) },
     { vector_option_table, offsetof(struct discard_options, vector) },
+    { padding_option_table, offsetof(struct discard_options, vector) },
+    { mapping_option_table, offsetof(struct discard_options, vector) },
     { report_option_table, offsetof(struct discard_options, moving.report) },
     { NULL, 0 },
 };

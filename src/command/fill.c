@@ -254,9 +254,6 @@ static bool fill_run(void *data, const struct words *words, enum verdict *verdic
     if (words->count == 0) {
         return usage_error(error, "no segment given");
     }
-    if (options->vector.zero_pad) {
-        return usage_error(error, "--zero-pad: there is nothing to pad, since nothing is read");
-    }
     if (!parse_pattern(options->byte, pattern, error)) {
         return false;
     }

@@ -52,6 +52,8 @@ static const struct option find_table[] = {
 static const struct option_table find_tables[] = {
     { find_table, 0 },
     { vector_option_table, offsetof(struct find_options, vector) },
+    { padding_option_table, offsetof(struct find_options, vector) },
+    { mapping_option_table, offsetof(struct find_options, vector) },
     { NULL, 0 },
 };
 

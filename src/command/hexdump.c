@@ -47,6 +47,8 @@ static const struct option hexdump_table[] = {
 static const struct option_table hexdump_tables[] = {
     { hexdump_table, 0 },
     { vector_option_table, offsetof(struct hexdump_options, vector) },
+    { padding_option_table, offsetof(struct hexdump_options, vector) },
+    { mapping_option_table, offsetof(struct hexdump_options, vector) },
     { NULL, 0 },
 };
 

@@ -34,6 +34,7 @@ static const struct option info_table[] = {
 static const struct option_table info_tables[] = {
     { info_table, 0 },
     { vector_option_table, offsetof(struct info_options, vector) },
+    { padding_option_table, offsetof(struct info_options, vector) },
     { NULL, 0 },
 };
 

@@ -30,6 +30,8 @@ static const struct option is_zero_table[] = {
 static const struct option_table is_zero_tables[] = {
     { is_zero_table, 0 },
     { vector_option_table, offsetof(struct is_zero_options, vector) },
+    { padding_option_table, offsetof(struct is_zero_options, vector) },
+    { mapping_option_table, offsetof(struct is_zero_options, vector) },
     { NULL, 0 },
 };
 

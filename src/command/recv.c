@@ -48,6 +48,7 @@ static const struct option recv_table[] = {
 
 static const struct option_table recv_tables[] = {
     { recv_table, 0 },
+    { append_option_table, OPTION(destination) },
     { destination_option_table, OPTION(destination) },
     { socket_option_table, OPTION(socket) },
     { report_option_table, offsetof(struct recv_options, report) },

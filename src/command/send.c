@@ -49,6 +49,8 @@ static const struct option_table send_tables[] = {
     { send_table, 0 },
     { socket_option_table, OPTION(socket) },
     { vector_option_table, OPTION(vector) },
+    { padding_option_table, OPTION(vector) },
+    { mapping_option_table, OPTION(vector) },
     { report_option_table, offsetof(struct send_options, report) },
     { NULL, 0 },
 };
