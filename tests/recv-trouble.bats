@@ -134,6 +134,19 @@ setup_file() {
   done
 }
 
+@test "an accept() that fails again and again: an end in time" {
+  skip_unless_injection
+  local problem
+  for problem in EPROTO EAGAIN; do
+    background recv strace -f -q -o calls -e trace=accept4 -e inject=accept4:error="$problem:when=1+" \
+      iovtool recv --listen --timeout=1 unix:socket
+    eventually is_listening socket
+    send --timeout=2 unix:socket str:x 2>/dev/null || true # its connection is never taken
+    finished recv 4
+    grep -q 'iovtool recv: unix:socket: nobody connected in time' recv.err || fail "$(<recv.err)"
+  done
+}
+
 @test "options and operands that do not go together: exit status 2" {
   refuse tcp:127.0.0.1:0
   while IFS= read -r arguments; do

@@ -269,6 +269,29 @@ assert_shimmed() {
 
 # ---- usage ---------------------------------------------------------------------------------------
 
+@test "connect() that a signal interrupts, at once or while it waits" {
+  skip_unless_injection
+  for kind in tcp:127.0.0.1:0 unix:stream unix-seqpacket:packets udp:127.0.0.1:0 unix-dgram:datagrams; do
+    serve peer "$kind" messages:1
+    with_error connect EINTR 1 send "$address" str:abc 2>said || fail "$kind" "$(<said)"
+    finished peer
+    assert_lines peer.out 616263
+  done
+}
+
+@test "notices of MSG_ZEROCOPY that cannot be read, or never come: an end in time" {
+  skip_unless_injection
+  random_file data 300000 4
+  for row in 'EIO 3 cannot send: Input/output error' 'EAGAIN 4 nothing moved for 0.2 s'; do
+    read -r problem expected words <<<"$row"
+    serve peer tcp:127.0.0.1:0 count
+    timed with_error recvmsg "$problem" 1+ send --offload=zerocopy --timeout=0.2 "$address" data
+    assert_trouble "$expected" "$words"
+    ((elapsed < 10000)) || fail "$problem: $elapsed ms"
+    finished peer
+  done
+}
+
 @test "an address that is none: the column, the word and a caret" {
   while IFS='|' read -r word column; do
     timed send "$word" str:x
@@ -285,6 +308,7 @@ tcp:localhost:65536|15
 tcp:127.0.0.1:99999999999999999999|15
 tcp:[::1]|10
 tcp:[::1]80|10
+tcp:[fe80::1]:9|13
 unix:|6
 unix-dgram:|12
 unix-seqpacket:|16

@@ -195,7 +195,7 @@ static bool open_whole(const struct destinations *destinations, struct destinati
         };
         return true;
     }
-    sink->fd = open(destination->path, flags);
+    sink->fd = restart_open(destination->path, flags, 0);
     if (sink->fd < 0) {
         return errno == ENOENT ? plan_new(destination, sink, error)
                                : destination_error(destination->shown, g_strerror(errno), error);
@@ -222,7 +222,7 @@ static bool open_path(const struct destinations *destinations, struct destinatio
                            destination->shown);
     }
     destination->has_end = spec->range.form == RANGE_UNTIL;
-    sink->fd = open(destination->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    sink->fd = restart_open(destination->path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
     if (sink->fd < 0) {
         const char *hint = errno == ENOENT ? "; without a range the file would be made" : "";
         g_autofree char *problem = g_strconcat(g_strerror(errno), hint, NULL);
@@ -446,7 +446,8 @@ static bool create(const struct destinations *destinations, struct destination *
                    struct sink *sink, GError **error)
 {
     const int append = destinations->options->append ? O_APPEND : 0;
-    sink->fd = open(destination->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | append, 0666);
+    sink->fd =
+        restart_open(destination->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | append, 0666);
     if (sink->fd < 0) {
         return destination_error(destination->shown, g_strerror(errno), error);
     }
@@ -500,7 +501,7 @@ static bool finish_one(const struct destinations *destinations, unsigned index, 
     }
     const bool closes =
         destination->path || (fd == STDOUT_FILENO && !is_used_before(destinations, index));
-    if (fd >= 0 && closes && close(fd) != 0 && ok) {
+    if (fd >= 0 && closes && restart_close(fd) != 0 && ok) {
         ok = destination_error(destination->shown, g_strerror(errno), error);
     }
     return ok;

@@ -151,9 +151,11 @@ bool exchange_receive(struct exchange *exchange, GError **error)
 void exchange_last_words(struct exchange *exchange)
 {
     struct pollfd wait = { .fd = exchange->socket->fd, .events = POLLIN };
-    while (is_receiving(exchange) && poll(&wait, 1, 0) > 0 &&
-           receiver_take(exchange->receiver, NULL)) {
-    }
+    int ready;
+    do {
+        ready = poll(&wait, is_receiving(exchange) ? 1 : 0, 0);
+    } while ((ready < 0 && errno == EINTR) ||
+             (ready > 0 && (wait.revents & POLLIN) && receiver_take(exchange->receiver, NULL)));
 }
 
 /* ---- The end ---- */
@@ -199,7 +201,9 @@ static void drop_input(const struct socket *socket)
         shutdown(socket->fd, SHUT_RD);
     }
     for (ssize_t left = pending_input(socket); left > 0 && n > 0; left -= n) {
-        n = recv(socket->fd, unread, sizeof unread, MSG_DONTWAIT | MSG_TRUNC);
+        do {
+            n = recv(socket->fd, unread, sizeof unread, MSG_DONTWAIT | MSG_TRUNC);
+        } while (n < 0 && errno == EINTR);
     }
 }
 
@@ -233,7 +237,7 @@ static void watch_until_silence(const struct exchange *exchange)
     int now = pending_input(exchange->socket);
     do {
         before = now;
-        poll(NULL, 0, SILENCE_MS);
+        g_usleep(SILENCE_MS * 1000);
         now = pending_input(exchange->socket);
     } while (now > before);
 }

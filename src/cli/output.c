@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/page-buffer.h"
+#include "core/restart.h"
 #include "segment/error.h"
 
 #define PIPE_SIZE (1024 * 1024)
@@ -101,7 +102,7 @@ bool output_close(struct output *output, bool ok, GError **error)
 {
     ok = ok && output_flush(output, error);
     page_buffer_free((PageBuffer *)g_steal_pointer(&output->buffer));
-    if (close(STDOUT_FILENO) != 0 && ok && errno != EBADF) {
+    if (restart_close(STDOUT_FILENO) != 0 && ok && errno != EBADF) {
         return write_error(error);
     }
     return ok;

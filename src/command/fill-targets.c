@@ -59,12 +59,12 @@ static void raise_limit(void)
 static int open_to_write(const char *name)
 {
     const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK; /* a FIFO by now: not to wait */
-    const int fd = open(name, flags);
+    const int fd = restart_open(name, flags, 0);
     if (fd >= 0 || errno != EMFILE) {
         return fd;
     }
     raise_limit();
-    return open(name, flags);
+    return restart_open(name, flags, 0);
 }
 
 static const char *open_problem(int problem)
@@ -132,7 +132,7 @@ static bool writer_close(struct writer *writer, bool sync, GError **error)
         return writer_error(writer, g_strerror(errno), error);
     }
     writer->fd = -1;
-    return close(fd) == 0 || writer_error(writer, g_strerror(errno), error);
+    return restart_close(fd) == 0 || writer_error(writer, g_strerror(errno), error);
 }
 
 bool fill_targets_close(struct fill_targets *targets, bool ok, bool sync, GError **error)

@@ -158,7 +158,7 @@ static bool announce_to(int fd, const char *line, GError **error)
  * output or error of this program would then go. */
 static bool replace_by_null(int fd, GError **error)
 {
-    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    const int null = restart_open("/dev/null", O_RDWR | O_CLOEXEC, 0);
     const bool ok = null >= 0 && dup2(null, fd) == fd;
     if (!ok) {
         g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "cannot open /dev/null: %s",

@@ -123,6 +123,7 @@ static bool send_bytes(struct sending *sending, GError **error)
         .reader_flags = sending->input->reader_flags,
         .zerocopy = sending->options->offload == OFFLOAD_ZEROCOPY,
         .wait = exchange_wait,
+        .time_limit = exchange->time_limit,
         .await = exchange_await_source,
         .written = exchange->trace ? exchange_sent : NULL,
         .context = exchange,

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -60,6 +61,13 @@ static bool parse_port(const char *text, struct address *address, struct problem
     return true;
 }
 
+/* The same number stands for another host on each network that this one is connected to. */
+static bool needs_zone(const struct in6_addr *number)
+{
+    return IN6_IS_ADDR_LINKLOCAL(number) || IN6_IS_ADDR_MC_NODELOCAL(number) ||
+           IN6_IS_ADDR_MC_LINKLOCAL(number);
+}
+
 /* "[" IPv6 [ "%" ZONE ] "]". *end is what follows. */
 static bool parse_bracketed(const char *text, struct address *address, const char **end,
                             struct problem *problem)
@@ -73,6 +81,11 @@ static bool parse_bracketed(const char *text, struct address *address, const cha
     g_autofree char *bare = g_strndup(address->host, strcspn(address->host, "%"));
     if (inet_pton(AF_INET6, bare, &number) != 1) {
         return problem_set(problem, "not an IPv6 address", text + 1, QUOTE_NOTHING);
+    }
+    const char *zone = strchr(address->host, '%');
+    if (needs_zone(&number) && !(zone && zone[1])) {
+        return problem_set(problem, "a link-local address needs a zone, as in [fe80::1%eth0]",
+                           close, QUOTE_NOTHING);
     }
     *end = close + 1;
     return true;

@@ -8,6 +8,7 @@
  *              | vsock:CID:PORT | fd:N
  *
  * HOST is a name or an IPv4 address, or an IPv6 address in brackets; empty, it is this host's own.
+ * A link-local address has a zone behind "%", the interface through which it is reached.
  * PORT is a number up to 65535 or the name of a service. A PATH that starts with "@" is a name in
  * the abstract namespace. CID is a number, or empty for this machine's own.
  */

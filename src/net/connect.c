@@ -55,7 +55,7 @@ static int connect_waiting(int fd, const struct endpoint *to, int64_t deadline)
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, left == DEADLINE_NEVER ? &none : &limit,
                          sizeof(limit));
         problem = connect(fd, endpoint_name(to), to->length) == 0 ? 0 : errno;
-    } while (problem == EINTR);
+    } while (problem == EINTR); /* there was no room: nothing goes on by itself */
     (void)fcntl(fd, F_SETFL, flags);
     return problem == EAGAIN ? ETIMEDOUT : problem;
 }
@@ -70,18 +70,24 @@ static int await_connection(int fd, int64_t deadline)
     do {
         ready = poll(&wait, 1, deadline_poll(deadline));
     } while (ready < 0 && errno == EINTR);
-    if (ready == 0) {
-        return ETIMEDOUT;
+    if (ready <= 0) {
+        return ready == 0 ? ETIMEDOUT : errno;
     }
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &length) == 0 ? problem : errno;
 }
 
+/* A connect() that a signal interrupts goes on by itself, unless it had not begun: asking again
+ * tells which. */
 static int connect_by(int fd, const struct endpoint *to, int64_t deadline)
 {
-    if (connect(fd, endpoint_name(to), to->length) == 0) {
+    int result;
+    do {
+        result = connect(fd, endpoint_name(to), to->length);
+    } while (result != 0 && errno == EINTR);
+    if (result == 0 || errno == EISCONN) {
         return 0;
     }
-    if (errno == EINPROGRESS || errno == EINTR) {
+    if (errno == EINPROGRESS || errno == EALREADY) {
         return await_connection(fd, deadline);
     }
     return errno == EAGAIN && to->family == AF_UNIX ? connect_waiting(fd, to, deadline) : errno;

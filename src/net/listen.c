@@ -9,6 +9,9 @@
 #include "net/unix-path.h"
 #include "segment/error.h"
 
+/* How long to leave the network alone after it failed, in microseconds. */
+#define ACCEPT_PAUSE 10000
+
 static int bind_endpoint(int fd, const struct address *address, const struct endpoint *endpoint)
 {
     const int on = 1;
@@ -69,23 +72,19 @@ bool socket_listen(struct socket *socket, const struct address *address, int fam
     return endpoints && listen_on(socket, address, choose(endpoints), error);
 }
 
-static bool await_peer(const struct socket *socket, int64_t deadline, GError **error)
+/* Sets *error to what happened, and to the last error of accept(), if it had one. */
+static bool nobody_came(const struct socket *socket, int problem, GError **error)
 {
-    struct pollfd wait = { .fd = socket->fd, .events = POLLIN };
-    const int ready = poll(&wait, 1, deadline_poll(deadline));
-    if (ready == 0) {
-        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_TIME, "%s: nobody connected in time",
-                    socket->name);
-    }
-    return ready != 0;
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_TIME, "%s: nobody connected in time%s%s",
+                socket->name, problem ? ": " : "", problem ? g_strerror(problem) : "");
+    return false;
 }
 
-/* What accept() says of a connection that is gone again, and of the network (accept(2)). */
+/* What accept() says of a connection that is gone again, and of the network (accept(2)). It may say
+ * so for long. */
 static bool is_passing(int problem)
 {
     switch (problem) {
-    case EINTR:
-    case EAGAIN:
     case ECONNABORTED:
     case EPROTO:
     case ENETDOWN:
@@ -97,17 +96,34 @@ static bool is_passing(int problem)
     }
 }
 
+/* One poll() and one accept(). 0 with *fd, ETIMEDOUT, or the errno of either. */
+static int accept_once(const struct socket *socket, int64_t deadline, int *fd)
+{
+    struct pollfd wait = { .fd = socket->fd, .events = POLLIN };
+    const int ready = poll(&wait, 1, deadline_poll(deadline));
+    if (ready <= 0) {
+        return ready == 0 ? ETIMEDOUT : errno;
+    }
+    *fd = accept4(socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return *fd < 0 ? errno : 0;
+}
+
 bool socket_accept(struct socket *socket, uint64_t time_limit, GError **error)
 {
     const int64_t deadline = deadline_in(time_limit);
+    int passing = 0; /* the last such error */
     int fd = -1;
     while (fd < 0) {
-        if (!await_peer(socket, deadline, error)) {
-            return false;
+        const int problem = accept_once(socket, deadline, &fd);
+        const bool again = problem == EINTR || problem == EAGAIN;
+        if (problem == ETIMEDOUT || (problem != 0 && deadline_left(deadline) == 0)) {
+            return nobody_came(socket, passing, error);
         }
-        fd = accept4(socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0 && !is_passing(errno)) {
-            return socket_error(socket, "cannot accept", errno, error);
+        if (is_passing(problem)) {
+            passing = problem;
+            g_usleep(ACCEPT_PAUSE);
+        } else if (problem != 0 && !again) {
+            return socket_error(socket, "cannot accept", problem, error);
         }
     }
     socket_close(socket);

@@ -69,11 +69,15 @@ static bool is_stale(const char *path, const struct endpoint *endpoint)
         return false;
     }
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    const bool refused = fd >= 0 && connect(fd, endpoint_name(endpoint), endpoint->length) != 0 &&
-                         errno == ECONNREFUSED;
-    if (fd >= 0) {
-        (void)close(fd);
+    int result = -1;
+    if (fd < 0) {
+        return false;
     }
+    do {
+        result = connect(fd, endpoint_name(endpoint), endpoint->length);
+    } while (result != 0 && errno == EINTR);
+    const bool refused = result != 0 && errno == ECONNREFUSED;
+    (void)close(fd);
     return refused;
 }
 

@@ -32,8 +32,8 @@ struct engine {
     struct dropped dropped;
     struct {
         bool on;
-        uint32_t
-            pending; /* calls of which the kernel has not said that it needs the pages no more */
+        uint32_t pending; /* calls whose pages the kernel still needs, as far as it has told */
+        int64_t deadline; /* by which it must have told of another one (net/deadline.h) */
     } zerocopy;
 };
 

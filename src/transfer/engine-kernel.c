@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/restart.h"
 #include "transfer/engine-internal.h"
 #include "transfer/extents.h"
 
@@ -205,17 +206,11 @@ enum way engine_sendfile(struct engine *engine, struct step *step, GError **erro
     return push(engine, step, push_by_sendfile, &engine->dropped.sendfile, error);
 }
 
-/* False when the file system does not do that. */
-static bool allocate(const struct engine *engine, int fd, int mode, uint64_t offset,
-                     uint64_t length)
+/* False when the file system does not do that, or for whatever reason: writing meets it again if it
+ * is a real one. */
+static bool allocate(int fd, int mode, uint64_t offset, uint64_t length)
 {
-    while (fallocate(fd, mode, (off_t)offset, (off_t)length) != 0) {
-        if (errno != EINTR) {
-            return false; /* whatever the reason: writing meets it again if it is a real one */
-        }
-        engine_tick(engine);
-    }
-    return true;
+    return restart_fallocate(fd, mode, (off_t)offset, (off_t)length) == 0;
 }
 
 /* A hole does not make a file longer, so it has to lie in one. */
@@ -230,14 +225,14 @@ static bool may_punch(const struct engine *engine, int fd, uint64_t end)
 static bool zero_in_place(struct engine *engine, int fd, uint64_t offset, uint64_t length)
 {
     if (!engine->dropped.zero) {
-        if (allocate(engine, fd, FALLOC_FL_ZERO_RANGE, offset, length)) {
+        if (allocate(fd, FALLOC_FL_ZERO_RANGE, offset, length)) {
             return true;
         }
         engine->dropped.zero = true;
     }
     if (may_punch(engine, fd, offset + length)) {
         const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-        if (allocate(engine, fd, mode, offset, length)) {
+        if (allocate(fd, mode, offset, length)) {
             return true;
         }
         engine->dropped.punch = true;

@@ -31,6 +31,8 @@ struct engine_job {
     /* Waits until poll() of the sink, the only one, has one of `events`, or an error to tell; false
      * sets *error. NULL: for ever. */
     bool (*wait)(void *context, short events, GError **error);
+    /* How long nothing may move where `wait` cannot tell, in microseconds; 0: for ever. */
+    uint64_t time_limit;
     /* Waits until a stream that is a source can be read. NULL: read() waits. */
     bool (*await)(void *context, int fd, GError **error);
     /* Sees the first `length` bytes of the elements, which have just been written. NULL: nobody. */

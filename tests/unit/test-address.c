@@ -20,6 +20,8 @@ static const struct inet_row inet_rows[] = {
     { "tcp:[::]:http", ADDRESS_TCP, "::", "http" },
     { "tcp:[fe80::1%eth0]:22", ADDRESS_TCP, "fe80::1%eth0", "22" },
     { "tcp:[::ffff:127.0.0.1]:22", ADDRESS_TCP, "::ffff:127.0.0.1", "22" },
+    { "udp:[ff02::1%2]:22", ADDRESS_UDP, "ff02::1%2", "22" },
+    { "udp:[ff05::1]:22", ADDRESS_UDP, "ff05::1", "22" },
     { "udp:localhost:ntp", ADDRESS_UDP, "localhost", "ntp" },
     { "udp::x11-1", ADDRESS_UDP, NULL, "x11-1" },
     { "udp:[2001:db8::7]:53", ADDRESS_UDP, "2001:db8::7", "53" },
@@ -177,6 +179,11 @@ static const struct {
     { "tcp:[]:80", 6 },
     { "tcp:[localhost]:80", 6 },
     { "tcp:[1.2.3.4]:80", 6 },
+    { "tcp:[fe80::1]:80", 13 },
+    { "tcp:[fe80::1%]:80", 14 },
+    { "udp:[febf::1]:80", 13 },
+    { "udp:[ff02::1]:80", 13 },
+    { "udp:[ff01::1]:80", 13 },
     { "udp:", 5 },
     { "udp:localhost:x y", 16 },
     { "unix:", 6 },
@@ -267,17 +274,10 @@ static const struct {
     const char *target;
     const char *word;
 } bad_sources[] = {
-    { "tcp:x:1", "127.0.0.2:" },
-    { "tcp:x:1", "127.0.0.2:65536" },
-    { "tcp:x:1", "::1" },
-    { "tcp:x:1", "[::1" },
-    { "tcp:x:1", "[::1]x" },
-    { "unix-dgram:x", "" },
-    { "unix-dgram:x", "@" },
-    { "unix:x", "y" },
-    { "unix-seqpacket:x", "y" },
-    { "vsock:1:1", "1:2" },
-    { "fd:3", "4" },
+    { "tcp:x:1", "127.0.0.2:" }, { "tcp:x:1", "127.0.0.2:65536" }, { "tcp:x:1", "::1" },
+    { "tcp:x:1", "[::1" },       { "tcp:x:1", "[fe80::1]" },       { "tcp:x:1", "[::1]x" },
+    { "unix-dgram:x", "" },      { "unix-dgram:x", "@" },          { "unix:x", "y" },
+    { "unix-seqpacket:x", "y" }, { "vsock:1:1", "1:2" },           { "fd:3", "4" },
 };
 
 static void test_bad_source(void)
