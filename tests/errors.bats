@@ -611,27 +611,26 @@ EOF
     printf "${text//!/|}" >dump
     assert_refused "dump 'dump', line ${place%.*}, column ${place#*.}: ${what//!/|}" dump:dump
   done <<'EOF'
-1.3|not a hex digit: 'q'|00qq\n
-2.4|not the second hex digit of a byte: 'x'|0011\n223x\n
-1.4|not the second hex digit of a byte: the line ends|001
-1.11|not a hex digit: 'g'|00000000  gg  !.!\n
-2.10|not the two blanks after an offset: '0'|00000000  00  !.!\n00000001 00  !.!\n
-1.15|the digits 41 are 'A' in ASCII, not 'B'|00000000: 41  B\n
-1.16|the digits 42 are 'B' in ASCII, not 'C'|00000000  42  !C!\n
-1.17|not the '!' after ASCII: the line ends|00000000  41  !A
-1.18|not the end of the line: 'x'|00000000  41  !A!x
-2.1|offset 2 where 1 was expected|00000000  41  !A!\n00000002  42  !B!\n
-2.1|offset 2 where 1 was expected|00000000  41  !A!\n00000002\n
-1.1|'*' without a row before it|*\n00000010  41  !A!
+1.3|expected a hex digit, found 'q'|00qq\n
+2.4|expected the second hex digit of a byte, found 'x'|0011\n223x\n
+1.4|expected the second hex digit of a byte, found the end of the line|001
+1.11|expected a hex digit, found 'g'|00000000  gg  !.!\n
+2.10|expected two blanks after the offset, found '0'|00000000  00  !.!\n00000001 00  !.!\n
+1.15|expected 'A', the character of the digits 41, found 'B'|00000000: 41  B\n
+1.16|expected 'B', the character of the digits 42, found 'C'|00000000  42  !C!\n
+1.17|expected ! after the characters, found the end of the line|00000000  41  !A
+1.18|expected the end of the line, found 'x'|00000000  41  !A!x
+2.1|expected the offset 1, found 2: 1 byte is missing before it; iovtool patch takes rows with gaps|00000000  41  !A!\n00000002  42  !B!\n
+2.1|expected the offset 1, found 2: 1 byte is missing before it; iovtool patch takes rows with gaps|00000000  41  !A!\n00000002\n
+3.1|'*' without a row before it|0  41  !A!\n*\n*\n00000010  41  !A!
 2.1|'*' without an offset after it|00000000  41  !A!\n*\n
-3.1|offset 1 where more than 1 was expected|00000000  41  !A!\n*\n00000001\n
-3.1|the offset before this line closed the dump|00000000  41  !A!\n00000001\n00000001  41  !A!\n
+3.1|expected an offset greater than 1, found 1|00000000  41  !A!\n*\n00000001\n
+3.1|the dump has ended before this line|00000000  41  !A!\n00000001\n00000001  41  !A!\n
 3.1|'*' stands for too much: 1073741825 bytes|00000000  41  !A!\n*\n40000002\n
-2.9|not the ': ' after an offset: ' '|00000000: 41  A\n00000001 42  B\n
-1.17|ASCII does not have a character for each byte|00000000: 4142  ABC\n
-1.17|ASCII does not have a character for each byte|00000000: 4142  A\n
-2.15|ASCII does not start where it does in the first row|00000000  41 42  !AB!\n00000002  43  !C!\n
-1.20|the line ends before its ASCII is complete|00000000  41 42  !A
-1.1|offset of more than 64 bits|10000000000000000: 41  A\n
+2.9|expected a colon and a blank after the offset, found ' '|00000000: 41  A\n00000001 42  B\n
+1.15|too few digits: 2 bytes, but 3 characters|00000000: 4142  ABC\n
+1.15|too many digits: 2 bytes, but 1 character|00000000: 4142  A\n
+1.20|expected ! after the characters, found the end of the line|00000000  41 42  !A
+1.1|the offset has more than 64 bits|10000000000000000: 41  A\n
 EOF
 }

@@ -231,13 +231,35 @@ for segment in json.load(sys.stdin)["segments"]:
   assert_bytes 323334 -T ../list
 }
 
-@test "rows of od -A x are refused: their offsets are no data" {
-  printf 'hello world, this is od\n' >text
-  for type in x1 x2 x4; do
-    od -A x -t "$type" text >dump
-    run --separate-stderr iovtool hexdump dump:dump
-    assert_error_line 2 "line 1, column 1: '000000' may be an offset of od -A x, which is not read"
+@test "rows of od are read back, in each base, with characters and without" {
+  { random_file part 1000 1; cat part; head -c 100 /dev/zero; cat part; } >data
+  for base in x d o; do
+    for type in x1 x1z; do
+      for options in "" -v -w7 -w1 '-w32 -v' '-j5 -N 500'; do
+        # shellcheck disable=SC2086
+        od -A "$base" -t "$type" $options data >dump
+        iovtool copy dump:dump >back
+        case $options in
+          -j*) cmp <(tail -c +6 data | head -c 500) back ;;
+          *) cmp data back ;;
+        esac || fail "od -A $base -t $type $options"
+      done
+    done
   done
+}
+
+@test "rows of od that are no single bytes, or could be plain, are refused" {
+  printf 'hello world, this is od\n' >text
+  while IFS='|' read -r command message; do
+    eval "${command//!/|}" >dump
+    run --separate-stderr iovtool hexdump dump:dump
+    assert_error_line 2 "dump 'dump', $message"
+  done <<'EOF'
+od -A x -t x2 text|line 1, column 10: expected a blank after each byte of two digits (od -t x1), found '6'
+od -A x -t x4 text|line 1, column 10: expected a blank after each byte of two digits (od -t x1), found '6'
+od -A x -t x1 -N 4 text ! head -n 1|line 1, column 1: this could be od-x with an offset, or plain; dump:LOOK:PATH names the look
+od -A o -t x1 -N 16 -w16 -v /dev/zero ! sed '2s/.*/*\n0000100/'|line 1, column 1: this could be od-x or od-d; dump:LOOK:PATH names the look
+EOF
 }
 
 @test "plain rows in groups are read back, whatever their size" {
@@ -253,11 +275,30 @@ for segment in json.load(sys.stdin)["segments"]:
   assert_error_line 2 '--little-endian means nothing with --format=plain'
 }
 
-@test "a row without its column of characters: the message says what is missing" {
-  printf '00000000: 4141\n' >dump
-  run --separate-stderr iovtool hexdump dump:dump
-  assert_error_line 2 'line 1, column 15: the column of characters is missing: two blanks, and one a byte'
-  printf '00000000  41 41\n' >dump
-  run --separate-stderr iovtool hexdump dump:dump
-  assert_error_line 2 'line 1, column 16: the column of characters is missing: |, one a byte, |'
+@test "rows without characters, as cut or awk leave them" {
+  random_file data 1000 1
+  xxd data | cut -d ' ' -f 1-9 >dump
+  iovtool copy dump:dump | cmp - data
+  xxd data | sed 's/ *$//' >dump
+  iovtool copy dump:dump | cmp - data
+  hexdump -C data | cut -d '|' -f 1 >dump
+  iovtool copy dump:dump | cmp - data
+}
+
+# A line is "LINE.COLUMN|WHAT|TEXT", the text with printf's escapes; "!" stands for "|".
+@test "an edited row with too few digits and one with too many: the message says what is missing" {
+  while IFS='|' read -r place what text; do
+    # shellcheck disable=SC2059
+    printf "${text//!/|}" >dump
+    run --separate-stderr iovtool hexdump dump:dump
+    assert_error_line 2 "dump 'dump', line ${place%.*}, column ${place#*.}: $what"
+  done <<'EOF'
+1.13|too few digits: 1 byte, but 2 characters|00000000: 41  AB\n
+1.15|too many digits: 2 bytes, but 1 character|00000000: 4142  A\n
+1.13|too few digits: 1 byte, but 2 characters|00000000  41  !AB!\n
+1.12|expected the second hex digit of a byte, found ' '|00000000: 4  A\n
+2.1|expected the offset 3, found 4: 1 byte is missing before it; iovtool patch takes rows with gaps|00000000: 414243\n00000004: 44\n
+3.1|expected the offset 3, found 4: the row before has too few digits, 1 byte|00000000: 4142\n00000002: 41\n00000004: 44\n
+2.1|expected the offset 2, found 1: the row before has too many digits, 1 byte|00000000: 4142\n00000001: 44\n
+EOF
 }

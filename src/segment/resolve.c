@@ -284,7 +284,8 @@ static bool add_dump(struct resolver *resolver, const struct spec *spec, GError 
         return false;
     }
     g_autoptr(GByteArray) bytes = g_byte_array_new();
-    return undump(path, (const char *)text->data, text->len, UNDUMP_LIMIT, bytes, error) &&
+    return undump(path, TEXT_ANY, (const char *)text->data, text->len, UNDUMP_LIMIT, bytes,
+                  error) &&
            add_literal(resolver, spec, bytes->data, bytes->len, error);
 }
 

@@ -61,7 +61,7 @@ static void check_round_trip(const GByteArray *bytes)
         g_autoptr(GString) text = dump(&looks[i], bytes);
         g_autoptr(GError) error = NULL;
 
-        undump("again", text->str, text->len, 0, again, &error);
+        undump("again", TEXT_ANY, text->str, text->len, 0, again, &error);
         g_assert_no_error(error);
         g_assert_cmpuint(again->len, ==, bytes->len);
         g_assert_true(bytes->len == 0 || memcmp(again->data, bytes->data, bytes->len) == 0);
@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(GError) error = NULL;
     const char *text = (const char *)data;
 
-    if (undump("fuzz", text, size, STAR_LIMIT, bytes, &error)) {
+    if (undump("fuzz", TEXT_ANY, text, size, STAR_LIMIT, bytes, &error)) {
         g_assert_no_error(error);
         g_assert_cmpuint(bytes->len, <=, size / 2 + STAR_LIMIT);
         check_round_trip(bytes);

@@ -32,7 +32,7 @@ static void assert_undumps(const char *text, size_t text_length, const uint8_t *
     g_autoptr(GError) error = NULL;
 
     g_byte_array_append(out, before, sizeof(before));
-    if (!undump("dump", copy, text_length, SIZE_MAX, out, &error)) {
+    if (!undump("dump", TEXT_ANY, copy, text_length, SIZE_MAX, out, &error)) {
         g_error("%s (seed %u):\n%.*s", error->message, SEED, (int)text_length, text);
     }
     g_assert_no_error(error);
@@ -69,6 +69,24 @@ static const struct good {
     { "0  41 42  |AB|\n*\n5\n", "ABABA" },
     { "0  41 42  |AB|\n*\n# comment\n3  43     |C|\n*\n6\n", "ABACCC" },
     { "0: 41 42  AB\n*\n6: 43     C\n", "ABABABC" },
+    /* without characters, with those of some rows, and not where they are in the first row */
+    { "00: 41", "A" },
+    { "00: 4142 \n02: 43  C\n03: 44", "ABCD" },
+    { "00: 4142  AB\n02: 41   A\n03: 414243  ABC", "ABAABC" },
+    { "00: 4142  AB\n02: 4120  A", "ABA " },
+    { "00  41 42\n02  43   |C|\n03", "ABC" },
+    { "00  41 42\n02\n", "AB" },
+    { "00  41  |A|\n01  43 44  |CD|", "ACD" },
+    /* od -A x, -A d, -A o, and plain groups that are not */
+    { "000000 41 42\n000002\n", "AB" },
+    { "000000 41 42  >AB<\n", "AB" },
+    { "000010 41 42\n*\n000015 43\n000016\n", "ABABAC" },
+    { "0000000 41 42 43 44 45 46 47 48\n0000008 49\n0000009\n", "ABCDEFGHI" },
+    { "0000000 41 42 43 44 45 46 47 48\n0000010 49\n0000011\n", "ABCDEFGHI" },
+    { "1000000 41\n", "A" },
+    { "0  41\n", "A" },
+    { "414243 444546 47\n48\n", "ABCDEFGH" },
+    { "41424344 45\n41424344 41424344\n", "ABCDEABCDABCD" },
 };
 
 static void test_good(void)
@@ -81,11 +99,10 @@ static void test_good(void)
 
 /* ---- What is refused ------------------------------------------------------------------------- */
 
-#define PLACE "ASCII does not start where it does in the first row"
+#define COULD_BE(looks) "this could be " looks "; dump:LOOK:PATH names the look"
 
-#define OD(offset)                                                                                 \
-    "'" offset "' may be an offset of od -A x, which is not read; "                                \
-    "digits without blanks are data"
+#define GAP "is missing before it; iovtool patch takes rows with gaps"
+#define BACK "it goes back; iovtool patch takes rows in any order"
 
 static const struct bad {
     const char *text;
@@ -94,85 +111,96 @@ static const struct bad {
     const char *message;
 } bads[] = {
     /* plain */
-    { "4q", 1, 2, "not the second hex digit of a byte: 'q'" },
-    { "q", 1, 1, "not a hex digit: 'q'" },
-    { "41q", 1, 3, "not a hex digit: 'q'" },
-    { "414", 1, 4, "not the second hex digit of a byte: the line ends" },
-    { "41\n4 14\n", 2, 2, "not the second hex digit of a byte: ' '" },
-    { " 41", 1, 1, "not a hex digit: ' '" },
-    { "41 ", 1, 4, "not a hex digit: the line ends" },
-    { "41\n41  42", 2, 4, "not a hex digit: ' '" },
-    { "41\t42", 1, 3, "not a hex digit: '\\t'" },
-    { "41\r42", 1, 3, "not a hex digit: '\\x0d'" },
-    { "41\r", 1, 3, "not a hex digit: '\\x0d'" },
-    { "41\n\n*\n", 3, 1, "not a hex digit: '*'" },
-    { "\033[36m41", 1, 1, "not a hex digit: '\\x1b'" },
-    { "000000 41 42\n000002\n", 1, 1, OD("000000") },
-    { "00000010 4142 43\n", 1, 1, OD("00000010") },
-    { "0000000000 4142\n", 1, 1, OD("0000000000") },
-    { "41\n42\xff", 2, 3, "not a hex digit: '\\xff'" },
-    { "41\xc3\xa9", 1, 3, "not a hex digit: '\xc3\xa9'" },
-    { "0x41", 1, 2, "not the second hex digit of a byte: 'x'" },
-    { "41\n00000000: 41  A\n", 2, 9, "not a hex digit: ':'" },
+    { "4q", 1, 2, "expected the second hex digit of a byte, found 'q'" },
+    { "q", 1, 1, "expected a hex digit, found 'q'" },
+    { "41q", 1, 3, "expected a hex digit, found 'q'" },
+    { "414", 1, 4, "expected the second hex digit of a byte, found the end of the line" },
+    { "41\n4 14\n", 2, 2, "expected the second hex digit of a byte, found ' '" },
+    { " 41", 1, 1, "expected a hex digit, found ' '" },
+    { "41 ", 1, 4, "expected a hex digit, found the end of the line" },
+    { "41\n41  42", 2, 4, "expected a hex digit, found ' '" },
+    { "41\t42", 1, 3, "expected a hex digit, found '\\t'" },
+    { "41\r42", 1, 3, "expected a hex digit, found '\\x0d'" },
+    { "41\r", 1, 3, "expected a hex digit, found '\\x0d'" },
+    { "41\n\n*\n", 3, 1, "expected a hex digit, found '*'" },
+    { "\033[36m41", 1, 1, "expected a hex digit, found '\\x1b'" },
+    { "00000010 4142 43\n", 1, 12,
+      "expected a blank after each byte of two digits (od -t x1), found '4'" },
+    { "0000000000 4142\n", 1, 1, COULD_BE("plain, or od-x with an offset") },
+    { "41\n42\xff", 2, 3, "expected a hex digit, found '\\xff'" },
+    { "41\xc3\xa9", 1, 3, "expected a hex digit, found '\xc3\xa9'" },
+    { "0x41", 1, 2, "expected the second hex digit of a byte, found 'x'" },
+    { "41\n00000000: 41  A\n", 2, 9, "expected a hex digit, found ':'" },
     /* xxd */
-    { ": 41  A", 1, 1, "not a hex digit: ':'" },
-    { "00:41  A", 1, 4, "not the ': ' after an offset: '4'" },
-    { "00:", 1, 4, "not the ': ' after an offset: the line ends" },
-    { "00: ", 1, 5, "not a hex digit: the line ends" },
-    { "00:  41  A", 1, 5, "not a hex digit: ' '" },
-    { "00: 4  A", 1, 6, "not the second hex digit of a byte: ' '" },
-    { "00: 41", 1, 7, "the column of characters is missing: two blanks, and one a byte" },
-    { "00: 41 ", 1, 8, "the column of characters is missing: two blanks, and one a byte" },
-    { "00: 41 G", 1, 8, "not a hex digit: 'G'" },
-    { "00: 41x  A", 1, 7, "not a hex digit: 'x'" },
-    { "00: 41  ", 1, 9, "ASCII does not have a character for each byte" },
-    { "00: 4142  A", 1, 11, "ASCII does not have a character for each byte" },
-    { "00: 4142  ABC", 1, 11, "ASCII does not have a character for each byte" },
-    { "00: 41 42  AC", 1, 13, "the digits 42 are 'B' in ASCII, not 'C'" },
-    { "00: 41 00  A\n", 1, 12, "ASCII does not have a character for each byte" },
-    { "00: 41 00  A\001\n", 1, 13, "the digits 00 are '.' in ASCII, not '\\x01'" },
-    { "00: 4142  AB\n02: 4143  A", 2, 12, "the line ends before its ASCII is complete" },
-    { "00: 4142  AB\n02: 4143  ACC", 2, 13, "not the end of the line: 'C'" },
-    { "00: 4142  AB\n02: 41   A", 2, 10, PLACE },
-    { "00: 4142  AB\n02: 41     A", 2, 11, "the digits 41 are 'A' in ASCII, not ' '" },
-    { "00: 4142  AB\n02: 414243  ABC", 2, 13, PLACE },
-    { "00: 41  A\n02: 41  A", 2, 1, "offset 2 where 1 was expected" },
-    { "10: 41  A\n10: 41  A", 2, 1, "offset 10 where 11 was expected" },
-    { "00: 41  A\n01\n", 2, 3, "not the ': ' after an offset: the line ends" },
-    { "00: 41  A\n00000001  41  |A|\n", 2, 9, "not the ': ' after an offset: ' '" },
-    { "10000000000000000: 41  A\n", 1, 1, "offset of more than 64 bits" },
+    { ": 41  A", 1, 1, "expected a hex digit, found ':'" },
+    { "00:41  A", 1, 4, "expected a colon and a blank after the offset, found '4'" },
+    { "00:", 1, 4, "expected a colon and a blank after the offset, found the end of the line" },
+    { "00: ", 1, 5, "expected a hex digit, found the end of the line" },
+    { "00:  41  A", 1, 5, "expected a hex digit, found ' '" },
+    { "00: 4  A", 1, 6, "expected the second hex digit of a byte, found ' '" },
+    { "00: 41 G", 1, 8, "expected a hex digit, found 'G'" },
+    { "00: 41x  A", 1, 7, "expected a hex digit, found 'x'" },
+    { "00: 4142  A", 1, 9, "too many digits: 2 bytes, but 1 character" },
+    { "00: 4142  ABC", 1, 9, "too few digits: 2 bytes, but 3 characters" },
+    { "00: 41 42  AC", 1, 13, "expected 'B', the character of the digits 42, found 'C'" },
+    { "00: 41 00  A\n", 1, 10, "too many digits: 2 bytes, but 1 character" },
+    { "00: 41 00  A\001\n", 1, 13, "expected '.', the character of the digits 00, found '\\x01'" },
+    { "00: 4142  AB\n02: 4143  A", 2, 9, "too many digits: 2 bytes, but 1 character" },
+    { "00: 4142  AB\n02: 4143  ACC", 2, 9, "too few digits: 2 bytes, but 3 characters" },
+    { "00: 41  A\n02: 41  A", 2, 1, "expected the offset 1, found 2: 1 byte " GAP },
+    { "10: 41  A\n10: 41  A", 2, 1, "expected the offset 11, found 10: " BACK },
+    { "00: 41  A\n01\n", 2, 3,
+      "expected a colon and a blank after the offset, found the end of the line" },
+    { "00: 41  A\n00000001  41  |A|\n", 2, 9,
+      "expected a colon and a blank after the offset, found ' '" },
+    { "10000000000000000: 41  A\n", 1, 1, "the offset has more than 64 bits" },
     /* canonical */
-    { "*\n", 1, 1, "'*' without a row before it" },
-    { "00  41", 1, 7, "the column of characters is missing: |, one a byte, |" },
-    { "00  41 ", 1, 8, "the column of characters is missing: |, one a byte, |" },
-    { "00  41   ", 1, 10, "the column of characters is missing: |, one a byte, |" },
-    { "00  41|A|", 1, 7, "not a hex digit: '|'" },
-    { "00  41 |A|", 1, 8, "not a hex digit: '|'" },
-    { "00  41   42  |AB|", 1, 9, "not a hex digit: ' '" },
-    { "00   41  |A|", 1, 5, "not a hex digit: ' '" },
-    { "00  |A|", 1, 5, "not a hex digit: '|'" },
-    { "00  41 42q  |AB|", 1, 10, "not a hex digit: 'q'" },
-    { "00  41  |A", 1, 11, "not the '|' after ASCII: the line ends" },
-    { "00  41  |", 1, 10, "the line ends before its ASCII is complete" },
-    { "00  41  |AB|", 1, 11, "not the '|' after ASCII: 'B'" },
-    { "00  41  |A| ", 1, 12, "not the end of the line: ' '" },
-    { "00  41  |B|", 1, 10, "the digits 41 are 'A' in ASCII, not 'B'" },
-    { "00  80  |\x80|", 1, 10, "the digits 80 are '.' in ASCII, not '\\x80'" },
-    { "00  41 42  |AB|\n02  43   |C|", 2, 10, PLACE },
-    { "00  41  |A|\n01  43 44  |CD|", 2, 12, PLACE },
-    { "00  41  |A|\n01 43  |C|", 2, 4, "not the two blanks after an offset: '4'" },
-    { "00  41  |A|\n01:", 2, 3, "not the two blanks after an offset: ':'" },
-    { "00  41  |A|\n02", 2, 1, "offset 2 where 1 was expected" },
-    { "00  41  |A|\n00", 2, 1, "offset 0 where 1 was expected" },
-    { "00  41  |A|\n01\n01  42  |B|", 3, 1, "the offset before this line closed the dump" },
-    { "00  41  |A|\n01\n01", 3, 1, "the offset before this line closed the dump" },
+    { "*\n", 1, 1, "expected a hex digit, found '*'" },
+    { "00  41", 1, 1, COULD_BE("canonical with an offset, or plain") },
+    { "00  41 ", 1, 1, COULD_BE("canonical with an offset, or plain") },
+    { "00  41   ", 1, 1, COULD_BE("canonical with an offset, or plain") },
+    { "00  41|A|", 1, 7, "expected a hex digit, found '|'" },
+    { "00  41 |A|", 1, 8, "expected a hex digit, found '|'" },
+    { "00  41   42  |AB|", 1, 9, "expected a hex digit, found ' '" },
+    { "00   41  |A|", 1, 5, "expected a hex digit, found ' '" },
+    { "00  |A|", 1, 5, "expected a hex digit, found '|'" },
+    { "00  41 42q  |AB|", 1, 10, "expected a hex digit, found 'q'" },
+    { "00  41  |A", 1, 11, "expected | after the characters, found the end of the line" },
+    { "00  41  |", 1, 10, "expected | after the characters, found the end of the line" },
+    { "00  41  |AB|", 1, 7, "too few digits: 1 byte, but 2 characters" },
+    { "00  41  |A| ", 1, 12, "expected the end of the line, found ' '" },
+    { "00  41  |B|", 1, 10, "expected 'A', the character of the digits 41, found 'B'" },
+    { "00  80  |\x80|", 1, 10, "expected '.', the character of the digits 80, found '\\x80'" },
+    { "00  41  |A|\n01 43  |C|", 2, 4, "expected two blanks after the offset, found '4'" },
+    { "00  41  |A|\n01:", 2, 3, "expected two blanks after the offset, found ':'" },
+    { "00  41  |A|\n02", 2, 1, "expected the offset 1, found 2: 1 byte " GAP },
+    { "00  41  |A|\n00", 2, 1, "expected the offset 1, found 0: " BACK },
+    { "00  41  |A|\n01\n01  42  |B|", 3, 1, "the dump has ended before this line" },
+    { "00  41  |A|\n01\n01", 3, 1, "the dump has ended before this line" },
     { "00  41  |A|\n*", 2, 1, "'*' without an offset after it" },
     { "00  41  |A|\n*\n\n# comment\n", 2, 1, "'*' without an offset after it" },
     { "00  41  |A|\n*\n*\n02\n", 3, 1, "'*' without a row before it" },
-    { "00  41  |A|\n**\n02\n", 2, 1, "not a hex digit: '*'" },
-    { "00  41  |A|\n*\n01\n", 3, 1, "offset 1 where more than 1 was expected" },
-    { "00  41  |A|\n*\n00\n", 3, 1, "offset 0 where more than 1 was expected" },
+    { "00  41  |A|\n**\n02\n", 2, 1, "expected a hex digit, found '*'" },
+    { "00  41  |A|\n*\n01\n", 3, 1, "expected an offset greater than 1, found 1" },
+    { "00  41  |A|\n*\n00\n", 3, 1, "expected an offset greater than 1, found 0" },
     { "00  41  |A|\n*\n1000001\n", 3, 1, "'*' stands for too much: 16777216 bytes" },
+    /* offsets tell what a row lacks, or has too much */
+    { "0: 414243  ABC\n3: 4142  AB\n6: 41  A", 3, 1,
+      "expected the offset 5, found 6: the row before has too few digits, 1 byte" },
+    { "0: 414243  ABC\n2: 4142  AB", 2, 1,
+      "expected the offset 3, found 2: the row before has too many digits, 1 byte" },
+    { "0: 4142\n100: 41", 2, 1,
+      "expected the offset 2, found 100: 254 bytes are missing before it; "
+      "iovtool patch takes rows with gaps" },
+    /* od */
+    { "000000 41 42\n", 1, 1, COULD_BE("od-x with an offset, or plain") },
+    { "000000 41\n000001\n", 1, 1, COULD_BE("od-x or plain") },
+    { "000000 41 42\n000003 43\n", 2, 1, "expected the offset 2, found 3: 1 byte " GAP },
+    { "0000000 41 42\n*\n0000100\n", 1, 1, COULD_BE("od-x or od-d") },
+    { "000000 41 42  >AB\n000002\n", 1, 18,
+      "expected < after the characters, found the end of the line" },
+    { "000000 41 42  >ABC<\n", 1, 13, "too few digits: 2 bytes, but 3 characters" },
+    { "000000 41 42\n000002\n000002\n", 3, 1, "the dump has ended before this line" },
 };
 
 static void check_bad(const struct bad *bad)
@@ -183,7 +211,7 @@ static void check_bad(const struct bad *bad)
     g_autofree char *expected = g_strdup_printf("dump 'a\\nb', line %u, column %u: %s", bad->line,
                                                 bad->column, bad->message);
 
-    g_assert_false(undump("a\nb", copy, strlen(bad->text), 0xffffff, out, &error));
+    g_assert_false(undump("a\nb", TEXT_ANY, copy, strlen(bad->text), 0xffffff, out, &error));
     g_assert_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SYNTAX);
     g_assert_cmpstr(error->message, ==, expected);
 }
@@ -200,9 +228,10 @@ static void test_nul(void)
     g_autoptr(GByteArray) out = g_byte_array_new();
     g_autoptr(GError) error = NULL;
 
-    g_assert_true(undump("none", NULL, 0, 0, out, NULL));
-    g_assert_false(undump("nul", "41\0", 3, 0, out, &error));
-    g_assert_cmpstr(error->message, ==, "dump 'nul', line 1, column 3: not a hex digit: '\\x00'");
+    g_assert_true(undump("none", TEXT_ANY, NULL, 0, 0, out, NULL));
+    g_assert_false(undump("nul", TEXT_ANY, "41\0", 3, 0, out, &error));
+    g_assert_cmpstr(error->message, ==,
+                    "dump 'nul', line 1, column 3: expected a hex digit, found '\\x00'");
 }
 
 /* The limit is on all that "*" stands for together, and on nothing else. */
@@ -215,11 +244,12 @@ static void test_limit(void)
         g_autoptr(GError) error = NULL;
 
         g_byte_array_set_size(out, 0);
-        g_assert_true(undump("limit", text, strlen(text), limit, out, &error) == (limit >= 7));
+        g_assert_true(undump("limit", TEXT_ANY, text, strlen(text), limit, out, &error) ==
+                      (limit >= 7));
         g_assert_true((error == NULL) == (limit >= 7));
     }
     assert_bytes(out, 0, "ABABABCCCC", 10);
-    g_assert_true(undump("limit", "41424344", 8, 0, out, NULL));
+    g_assert_true(undump("limit", TEXT_ANY, "41424344", 8, 0, out, NULL));
 }
 
 static void test_too_large(void)
@@ -228,7 +258,7 @@ static void test_too_large(void)
     g_autoptr(GByteArray) out = g_byte_array_new();
     g_autoptr(GError) error = NULL;
 
-    g_assert_false(undump("large", text, strlen(text), SIZE_MAX, out, &error));
+    g_assert_false(undump("large", TEXT_ANY, text, strlen(text), SIZE_MAX, out, &error));
     g_assert_cmpstr(error->message, ==,
                     "dump 'large', line 3, column 1: the dump stands for 4 GiB or more");
 }
@@ -372,7 +402,7 @@ static void test_cut(void)
 
         for (size_t length = looks[i]->digits + 1; length <= text->len; length++) {
             g_autoptr(GByteArray) out = g_byte_array_new();
-            const bool good = undump("cut", text->str, length, 0, out, NULL);
+            const bool good = undump("cut", TEXT_ANY, text->str, length, 0, out, NULL);
 
             g_assert_cmpuint(out->len, <=, SAMPLE_LENGTH);
             g_assert_true(!good || out->len == 0 || memcmp(out->data, sample, out->len) == 0);
@@ -387,7 +417,7 @@ static void check_changed(const struct hexline *line, const GString *text, char 
 {
     g_autoptr(GByteArray) out = g_byte_array_new();
 
-    if (!undump("changed", text->str, text->len, 0, out, NULL)) {
+    if (!undump("changed", TEXT_ANY, text->str, text->len, 0, out, NULL)) {
         return;
     }
     if (by == '#' || by == '\n') { /* a comment, or an empty line and one digit less of an offset */
