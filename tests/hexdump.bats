@@ -217,6 +217,27 @@ print(open(sys.argv[1], "rb").read().hex(" ", -int(sys.argv[2])))' "$sample" "$g
   assert_same_text actual expected
 }
 
+@test "c: whatever the file or --prefix is called, it compiles" {
+  names=('1 x' int linux x86_64 int128 class 'a-b.c' 'ü' $'new\nline' '"' '%d' __1 _ vector_len main.c)
+  printf abc >data
+  in_braces() { echo '{'; "$@"; echo '}'; } # in a scope of its own
+  for name in "${names[@]}"; do
+    cp data "$name"
+    in_braces iovtool hexdump -f c "./$name"
+    in_braces iovtool hexdump -f c "$name"
+    in_braces iovtool hexdump -f c --prefix="$name" data
+  done >list
+  in_braces iovtool hexdump -f c hex: >>list
+  grep -qx 'unsigned char __1_x\[\] = {' list
+  grep -qx 'unsigned char int_\[\] = {' list
+  grep -qx 'unsigned int int__len = 3;' list
+  (($(grep -c '^unsigned char' list) == 3 * ${#names[@]} + 1))
+  { echo 'int main(void) {'; cat list; echo 'return 0; }'; } >main.c
+  "${CC:-cc}" -c -o main.o main.c
+  run -2 iovtool hexdump -f c --prefix= data
+  assert_output 'iovtool hexdump: --prefix: the array of --format=c needs a name'
+}
+
 @test "c: it compiles, to the same bytes" {
   iovtool hexdump -f c "$SAMPLES/random-65537"@1 "$SAMPLES/all-bytes" >data.h
   cat >main.c <<'EOF'

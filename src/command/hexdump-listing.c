@@ -12,12 +12,36 @@ static const char *digits_of(const struct listing *listing)
     return listing->upper ? "0123456789ABCDEF" : "0123456789abcdef";
 }
 
+/* Keywords of C and C++ up to C23 and C++20, and macros of GNU C; of those that start with "__", as
+ * "./linux" does, what follows that. */
+static bool is_reserved(const char *name)
+{
+    static const char words[] =
+        " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t"
+        " char32_t char8_t class co_await co_return co_yield compl concept const const_cast"
+        " consteval constexpr constinit continue decltype default delete do double dynamic_cast"
+        " else enum explicit export extern false float for friend goto if inline int long mutable"
+        " namespace new noexcept not not_eq nullptr operator or or_eq private protected public"
+        " register reinterpret_cast requires restrict return short signed sizeof static"
+        " static_assert static_cast struct switch template this thread_local throw true try typedef"
+        " typeid typename typeof typeof_unqual union unsigned using virtual void volatile wchar_t"
+        " while xor xor_eq i386 linux unix"
+        " __amd64 __attribute __auto_type __block __complex __cplusplus __extension __float128"
+        " __imag __int128 __k8 __label __null __real __seg_fs __seg_gs __thread __x86_64 ";
+    g_autofree char *whole = g_strdup_printf(" %s ", name);
+    if (strstr(words, whole) || g_str_has_prefix(name, "__builtin_")) {
+        return true;
+    }
+    return g_str_has_prefix(name, "__") && name[2] != '_' && is_reserved(name + 2);
+}
+
 char *c_identifier(const char *path)
 {
     GString *name = g_string_new(g_ascii_isdigit(path[0]) ? "__" : "");
     for (; *path; path++) {
         g_string_append_c(name, g_ascii_isalnum(*path) ? *path : '_');
     }
+    g_string_append(name, is_reserved(name->str) ? "_" : "");
     return g_string_free(name, FALSE);
 }
 

@@ -31,8 +31,9 @@ bool listing_c_close(struct listing *listing, GError **error);
 bool listing_json_row(struct listing *listing, const uint8_t *bytes, size_t length, uint64_t offset,
                       size_t segment, GError **error);
 
-/* `path` as xxd makes a C identifier of it: what is no letter or digit becomes "_", and "__" goes
- * before a digit at the start. */
+/* `path`, which is not empty, as xxd makes a C identifier of it: what is no letter or digit becomes
+ * "_", and "__" goes before a digit at the start. Where xxd leaves a word that C or C++ keeps for
+ * itself, or that compilers define, "_" follows. */
 char *c_identifier(const char *path);
 
 #endif

@@ -94,6 +94,9 @@ bool hexdump_settle(struct hexdump_options *options, GError **error)
     if (!check_applies(options, look, error)) {
         return false;
     }
+    if (options->format == FORMAT_C && options->prefix && !*options->prefix) {
+        return usage_error(error, "--prefix: the array of --format=c needs a name");
+    }
     const bool one_row = options->format == FORMAT_PLAIN && options->width == 0;
     options->width = options->width == UINT64_MAX ? look->width : options->width;
     if (!one_row && (options->width < 1 || options->width > HEXLINE_WIDTH_MAX)) {
