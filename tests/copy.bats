@@ -553,15 +553,13 @@ write  8 bytes from segment 0+2 (ten@0+10) to new at 0' ten -o six@4+2 -o new
 @test "--progress: bytes, percentage and rate on standard error" {
   make_inputs
   iovtool copy large --progress -o new 2>err
-  tr '\r' '\n' <err | sed 's/\x1b\[K//' >lines
-  grep -Eq "^200000 bytes of 200000 \(100 %\), .*/s$" lines || fail "$(cat -v err)"
-  [[ $(tail -c 1 err) == '' ]]
+  [[ $(tail -n 1 err) =~ ^'200000 bytes of 200000 (100 %), '.*/s$ ]] || fail "$(cat -v err)"
   for choice in auto never; do
     iovtool copy large --progress="$choice" -o new 2>err
     [[ ! -s err ]] || fail "--progress=$choice: $(cat -v err)"
   done
   cat large | iovtool copy - --progress=always -o new 2>err
-  tr '\r' '\n' <err | grep -E '200000 bytes, .*/s$' || fail "$(cat -v err)"
+  grep -E '^200000 bytes, .*/s$' err || fail "$(cat -v err)"
   run --separate-stderr iovtool copy large --progress=sometimes
   assert_error_line 2 sometimes
 }
@@ -572,8 +570,26 @@ write  8 bytes from segment 0+2 (ten@0+10) to new at 0' ten -o six@4+2 -o new
   iovtool copy slow --progress -o pipe 2>err &
   { head -c 1000000; sleep 1.2; cat; } <pipe >/dev/null
   wait "$!"
-  tr '\r' '\n' <err | grep -E 'bytes of 4194304 \([0-9]+ %\), .*/s, [0-9]+:[0-9][0-9] left$' ||
+  grep -E '^[0-9]+ bytes of 4194304 \([0-9]+ %\), .*/s, [0-9]+:[0-9][0-9] left$' err ||
     fail "$(cat -v err)"
+}
+
+@test "--progress elsewhere than on a terminal: lines, no control characters, the last one once" {
+  make_inputs
+  for run in 'copy six' 'copy large' 'copy large large' 'fill --byte=00 large' 'discard -b1 large'; do
+    # shellcheck disable=SC2086 # several words
+    iovtool $run --progress=always -o new 2>err || iovtool $run --progress=always 2>err
+    LC_ALL=C grep -n '[^ -~]' err && fail "$run: $(cat -v err)"
+    [[ $(tail -c 1 err) == '' && -s err ]] || fail "$run: $(cat -v err)"
+    (($(cut -d ' ' -f 1 err | sort | uniq -d | wc -l) == 0)) || fail "$run: a line twice" "$(<err)"
+    (($(grep -c '(100 %)' err) == 1)) || fail "$run: $(<err)"
+  done
+}
+
+@test "--progress on a terminal: one line that is written over and over" {
+  make_inputs
+  script -qec 'iovtool copy large --progress=always -o new' /dev/null </dev/null >shown
+  grep -q $'\r\e\\[K200000 bytes of 200000 (100 %), .*/s\r$' shown || fail "$(cat -v shown)"
 }
 
 @test "SIGUSR1 asks for one line, also while it waits" {

@@ -49,8 +49,11 @@ enum progress_choice progress_unless(int choice, const struct report_options *re
 
 void progress_start(struct progress *progress, enum progress_choice choice, uint64_t total)
 {
+    const bool terminal = isatty(STDERR_FILENO);
     *progress = (struct progress){
-        .shown = choice == PROGRESS_ALWAYS || (choice == PROGRESS_AUTO && isatty(STDERR_FILENO)),
+        .shown = choice == PROGRESS_ALWAYS || (choice == PROGRESS_AUTO && terminal),
+        .redraws = terminal,
+        .told = UINT64_MAX,
         .total = total,
         .start = g_get_monotonic_time(),
     };
@@ -78,7 +81,7 @@ static void print_line(const struct progress *progress, uint64_t done, int64_t n
     const double seconds = (double)(now - progress->start) / 1e6;
     const double rate = seconds > 0 ? (double)done / seconds : 0;
     g_autoptr(GString) line = g_string_new(start);
-    g_autofree char *speed = g_format_size((guint64)rate);
+    g_autofree char *speed = report_size((uint64_t)rate);
     g_string_append_printf(line, "%" PRIu64 " bytes", done);
     if (progress->total > 0) {
         g_string_append_printf(line, " of %" PRIu64 " (%.0f %%)", progress->total,
@@ -89,6 +92,18 @@ static void print_line(const struct progress *progress, uint64_t done, int64_t n
     g_string_append(line, end);
     fputs(line->str, stderr);
     fflush(stderr);
+}
+
+/* Elsewhere than on a terminal a line that says nothing new is left out. */
+static void show(struct progress *progress, uint64_t done, int64_t now)
+{
+    if (progress->redraws) {
+        progress->started = true;
+        print_line(progress, done, now, "\r\033[K", "");
+    } else if (done != progress->told) {
+        print_line(progress, done, now, "", "\n");
+    }
+    progress->told = done;
 }
 
 void progress_tick(void *context, uint64_t done)
@@ -105,8 +120,7 @@ void progress_tick(void *context, uint64_t done)
     const int64_t now = g_get_monotonic_time();
     if (now - progress->latest >= INTERVAL_US) {
         progress->latest = now;
-        progress->started = true;
-        print_line(progress, done, now, "\r\033[K", "");
+        show(progress, done, now);
     }
 }
 
@@ -115,9 +129,11 @@ void progress_end(struct progress *progress, uint64_t done)
     if (progress->shown) {
         set_timer(0);
     }
-    if (progress->started || asked) {
-        asked = 0;
-        print_line(progress, done, g_get_monotonic_time(), progress->started ? "\r\033[K" : "",
-                   "\n");
+    if (progress->shown && progress->told != UINT64_MAX) {
+        show(progress, done, g_get_monotonic_time());
+        fputs(progress->started ? "\n" : "", stderr);
+    } else if (asked) {
+        print_line(progress, done, g_get_monotonic_time(), "", "\n");
     }
+    asked = 0;
 }

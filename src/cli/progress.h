@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How far a long run is: bytes, percentage, rate and time left, on one line of standard error that
- * is written over and over. Also one line at once whenever SIGUSR1 comes, whether or not it is
- * shown otherwise.
+ * How far a long run is: bytes, percentage, rate and time left, on standard error. On a terminal it
+ * is one line that is written over and over; elsewhere a line each time, without control
+ * characters, and none that says the same bytes as the one before. Also one line at once whenever
+ * SIGUSR1 comes, whether or not it is shown otherwise.
  */
 #ifndef IOVTOOL_CLI_PROGRESS_H
 #define IOVTOOL_CLI_PROGRESS_H
@@ -20,7 +21,9 @@ enum progress_choice progress_unless(int choice, const struct report_options *re
 
 struct progress {
     bool shown;     /* now and then */
+    bool redraws;   /* standard error is a terminal */
     bool started;   /* a line was written that a line end is owed to */
+    uint64_t told;  /* the bytes of the latest line; UINT64_MAX: there was none */
     uint64_t total; /* 0: not known */
     int64_t start;  /* microseconds */
     int64_t latest; /* when the last line was written */
