@@ -51,6 +51,58 @@ EOF
   grep -E '^sent 5 bytes in [0-9.]+ s ' sent || fail "$(<sent)"
 }
 
+@test "every command has -q and -v, and each that takes segments -s and -n" {
+  for command in $(iovtool --list-commands); do
+    [[ $command != help ]] || continue
+    iovtool "$command" --help >help
+    for option in q v n s; do
+      [[ $command-$option != recv-s ]] || continue # it makes a vector, and is given none
+      grep -q "^  -$option, --" help || fail "$command -$option"
+    done
+  done
+}
+
+@test "-v of what looks: how much was compared or searched, and how long that took" {
+  seq 1000 >file
+  [[ $(said iovtool compare -v file file) == 'compared 3893 bytes in TIME' ]]
+  [[ $(said iovtool compare -v --json file@0+9 file@1+9) == 'compared 9 bytes in TIME' ]]
+  [[ $(said iovtool find -v --count str:1 file@0+100) == 'searched 100 bytes in TIME' ]]
+  [[ -z $(said iovtool compare -qv file file)$(said iovtool find -vq str:1 file) ]]
+  run -0 iovtool compare file file
+  assert_output ''
+  run -1 --separate-stderr iovtool compare -v file@0+9 file@1+9
+  [[ $output == 'differ at 0x0 (0):'* ]] || fail "$output"
+}
+
+@test "hexdump -q reads all, and prints nothing" {
+  seq 1000 >file
+  run -0 iovtool hexdump -q file zero:1T
+  assert_output ''
+  run -0 bash -c '{ iovtool hexdump -q -n 10 -; wc -c; } <file'
+  assert_output 3883
+  run --separate-stderr iovtool hexdump -q file <(:) file@4000
+  assert_error_line 2 'file@4000: starts at byte 4000, but the file has 3893'
+  run --separate-stderr bash -c 'printf abc | iovtool hexdump -q -@0+4'
+  assert_error_line 2 '-@0+4: asked for 4 bytes at 0, but the stream ended after 3'
+}
+
+@test "info -v shows kinds, and the sizes of files" {
+  seq 10 >file
+  run -0 iovtool info -v file@3+4 str:abc zero:12 - < <(:)
+  assert_output 'INDEX  OFFSET  LENGTH  AT  SIZE  KIND    SEGMENT
+    0       0       4   3    21  file    file@3+4
+    1       4       3   0     -  bytes   hex:616263
+    2       7      12   -     -  fill    zero:12
+    3      19       ?   0     ?  stream  -@0
+4 segments, ? bytes'
+  run -0 iovtool info -v --json file@3+4
+  [[ $output == *'"offset":3,"size":21}'* ]] || fail "$output"
+  run --separate-stderr iovtool info -v --list file
+  assert_error_line 2 '--verbose excludes --list and --total'
+  run --separate-stderr iovtool info -qv file
+  assert_error_line 2 '--quiet excludes every other answer'
+}
+
 @test "info -q only tells by its exit status whether the segments are there" {
   seq 10 >file
   [[ -z $(iovtool info -q file file@3+4) ]]

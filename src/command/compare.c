@@ -6,6 +6,7 @@
 
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/report.h"
 #include "command/compare-hex.h"
 #include "command/compare-patch.h"
 #include "command/compare-print.h"
@@ -16,7 +17,7 @@
 
 struct compare_options {
     struct vector_options vector; /* --zero-pad pads the shorter side as well */
-    gboolean quiet;
+    struct report_options report;
     uint64_t list; /* NOT_GIVEN, OPTION_BARE (all runs), or how many */
     uint64_t hex;  /* NOT_GIVEN, OPTION_BARE, or how many rows of context */
     gboolean patch;
@@ -31,7 +32,10 @@ struct compare_options {
 
 static const struct option compare_table[] = {
     { "with", 0, OPTION_SPLIT, 0, "the segments after this are the other side", NULL, NULL },
-    { "quiet", 'q', OPTION_FLAG, OPTION(quiet), "say nothing: only the exit status", NULL, NULL },
+    { "quiet", 'q', OPTION_FLAG, OPTION(report.quiet), "say nothing: only the exit status", NULL,
+      NULL },
+    { "verbose", 'v', OPTION_FLAG, OPTION(report.verbose), "say on stderr what was done", NULL,
+      NULL },
     { "list", 'l', OPTION_OPTIONAL_SIZE, OPTION(list), "list the (first N) runs of differing bytes",
       "N", NULL },
     { "hex", 'x', OPTION_OPTIONAL_SIZE, OPTION(hex),
@@ -68,10 +72,11 @@ static bool check_options(const struct compare_options *options, GError **error)
 {
     const bool list = options->list != NOT_GIVEN;
     const bool hex = options->hex != NOT_GIVEN;
-    if (options->quiet && (list || hex || options->stats || options->json)) {
+    if (options->report.quiet && (list || hex || options->stats || options->json)) {
         return usage_error(error, "--quiet excludes every other answer");
     }
-    if (options->patch && (options->quiet || list || hex || options->stats || options->json)) {
+    if (options->patch &&
+        (options->report.quiet || list || hex || options->stats || options->json)) {
         return usage_error(error, "--patch excludes every other answer");
     }
     if (options->patch && options->offset_base != NUMBER_DEC) {
@@ -210,7 +215,7 @@ static bool answer_text(const struct compare_options *options, const struct side
     const bool list = options->list != NOT_GIVEN;
     const bool ok = hex ? answer_hex(options, sides, walk, output, result, error)
                         : sides_walk(sides, walk, result, error);
-    if (!ok || options->quiet) {
+    if (!ok || options->report.quiet) {
         return ok;
     }
     const bool told =
@@ -254,14 +259,19 @@ static bool compare_sides(const struct compare_options *options, struct sides *s
 {
     struct output output;
     struct result result = { .longer = -1 };
-    if (options->quiet && sides_differ_in_length(sides)) {
+    if (options->report.quiet && sides_differ_in_length(sides)) {
         *verdict = VERDICT_NO;
         return true;
     }
+    const int64_t start = g_get_monotonic_time();
     output_open(&output);
-    const bool ok = answer(options, sides, words, &output, &result, error);
+    bool ok = answer(options, sides, words, &output, &result, error);
     *verdict = result_differs(&result) ? VERDICT_NO : VERDICT_YES;
-    return output_close(&output, ok, error) && files_settle(sides->files, error);
+    ok = output_close(&output, ok, error) && files_settle(sides->files, error);
+    if (ok && report_wanted(&options->report)) {
+        report_done("compared", result.compared, start);
+    }
+    return ok;
 }
 
 static bool compare_run(void *data, const struct words *words, enum verdict *verdict,

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "cli/output.h"
+#include "cli/report.h"
 #include "cli/vector-input.h"
 #include "cli/word-list.h"
 #include "command/find-pattern.h"
@@ -16,7 +17,7 @@
 struct find_options {
     struct vector_options vector;
     GPtrArray *patterns; /* of char *; NULL: the first operand is the only one */
-    gboolean quiet;
+    struct report_options report;
     gboolean count;
     gboolean offsets;
     gboolean json;
@@ -32,7 +33,10 @@ struct find_options {
 static const struct option find_table[] = {
     { "pattern", 'e', OPTION_TEXTS, OPTION(patterns),
       "look for this one; may be given several times", "PATTERN", NULL },
-    { "quiet", 'q', OPTION_FLAG, OPTION(quiet), "say nothing: only the exit status", NULL, NULL },
+    { "quiet", 'q', OPTION_FLAG, OPTION(report.quiet), "say nothing: only the exit status", NULL,
+      NULL },
+    { "verbose", 'v', OPTION_FLAG, OPTION(report.verbose), "say on stderr what was done", NULL,
+      NULL },
     { "offsets", 0, OPTION_FLAG, OPTION(offsets), "print offsets in the vector, not segments", NULL,
       NULL },
     { "json", 0, OPTION_FLAG, OPTION(json), "answer in JSON, with both", NULL, NULL },
@@ -78,13 +82,13 @@ static bool has_context(const struct find_options *options)
 
 static bool check_options(const struct find_options *options, GError **error)
 {
-    if (options->quiet && (options->count || options->offsets || options->json)) {
+    if (options->report.quiet && (options->count || options->offsets || options->json)) {
         return usage_error(error, "--quiet excludes every other answer");
     }
     if (options->offsets && (options->count || options->json)) {
         return usage_error(error, "--offsets excludes --count and --json");
     }
-    if (has_context(options) && (options->quiet || options->count || options->offsets)) {
+    if (has_context(options) && (options->report.quiet || options->count || options->offsets)) {
         return usage_error(error, "--before and --after are about the segments that are printed");
     }
     if (options->align == 0 || options->max == 0) {
@@ -127,11 +131,12 @@ struct task {
     GPtrArray *patterns;
     struct vector_input input;
     uint64_t found;
+    uint64_t searched; /* bytes */
 };
 
 static bool is_enough(const struct task *task)
 {
-    return task->found >= task->options->max || (task->options->quiet && task->found > 0);
+    return task->found >= task->options->max || (task->options->report.quiet && task->found > 0);
 }
 
 static bool take_hits(struct task *task, struct search *search, struct hit_printer *printer,
@@ -168,6 +173,7 @@ static bool search_windows(struct task *task, struct reader *reader, struct sear
     while (!is_enough(task) &&
            (status = next_window(reader, &window, printer->output, error)) == READER_WINDOW) {
         search_window(search, &window);
+        task->searched += window.length;
         if (!take_hits(task, search, printer, error)) {
             return false;
         }
@@ -224,7 +230,7 @@ static bool answer_text(struct task *task, struct hit_printer *printer, GError *
 static enum hit_form choose_form(const struct task *task)
 {
     const struct find_options *options = task->options;
-    return options->quiet || options->count                      ? HITS_NONE
+    return options->report.quiet || options->count               ? HITS_NONE
            : options->json                                       ? HITS_JSON
            : options->offsets || task->input.vector->has_streams ? HITS_OFFSETS
                                                                  : HITS_SEGMENTS;
@@ -255,13 +261,18 @@ static bool answer(struct task *task, enum verdict *verdict, GError **error)
     if (!check_vector(task, printer.form, error)) {
         return false;
     }
+    const int64_t start = g_get_monotonic_time();
     output_open(&output);
     hit_printer_open(&printer);
-    const bool ok =
+    bool ok =
         options->json ? answer_json(task, &printer, error) : answer_text(task, &printer, error);
     hit_printer_close(&printer);
     *verdict = task->found > 0 ? VERDICT_YES : VERDICT_NO;
-    return output_close(&output, ok, error) && files_settle(task->input.files, error);
+    ok = output_close(&output, ok, error) && files_settle(task->input.files, error);
+    if (ok && report_wanted(&options->report)) {
+        report_done("searched", task->searched, start);
+    }
+    return ok;
 }
 
 static bool search_words(struct task *task, struct files *files, const struct words *words,

@@ -18,6 +18,7 @@ extern const char *const format_words[];
 struct hexdump_options {
     struct vector_options vector;
     int format;
+    gboolean quiet;
     gboolean json;
     uint64_t width; /* UINT64_MAX: not given; so for group */
     uint64_t group;

@@ -74,13 +74,15 @@ static bool each_line(const struct info_view *view, line_fn *each, void *context
 
 /* ---- Table ---- */
 
-enum { COLUMN_INDEX, COLUMN_OFFSET, COLUMN_LENGTH, COLUMN_PLACE, COLUMNS };
+enum { COLUMN_INDEX, COLUMN_OFFSET, COLUMN_LENGTH, COLUMN_PLACE, COLUMN_SIZE, COLUMNS };
 
-static const char *const headings[COLUMNS] = { "INDEX", "OFFSET", "LENGTH", "AT" };
+static const char *const headings[COLUMNS] = { "INDEX", "OFFSET", "LENGTH", "AT", "SIZE" };
 
 struct table {
     struct output *output;
     int widths[COLUMNS];
+    int columns;  /* that are shown */
+    bool kinds;   /* one more column after them */
     bool extents; /* one more column, "data" or "hole" */
 };
 
@@ -93,11 +95,21 @@ static void number_text(char text[32], uint64_t number)
     }
 }
 
+/* Of the whole file that the segment is in. */
+static uint64_t file_size(const struct segment *segment)
+{
+    return segment->kind == SEGMENT_FILE ? segment->file->size : SEGMENT_TO_END;
+}
+
 static void line_cells(const struct line *line, char cells[COLUMNS][32])
 {
     number_text(cells[COLUMN_INDEX], line->index);
     number_text(cells[COLUMN_OFFSET], line->vector_offset);
     number_text(cells[COLUMN_LENGTH], line->length);
+    number_text(cells[COLUMN_SIZE], file_size(&line->segment));
+    if (line->segment.kind == SEGMENT_BYTES || line->segment.kind == SEGMENT_FILL) {
+        g_strlcpy(cells[COLUMN_SIZE], "-", 32);
+    }
     if (line->segment.kind == SEGMENT_FILL) {
         g_strlcpy(cells[COLUMN_PLACE], "-", 32);
     } else {
@@ -126,8 +138,11 @@ static bool print_line(void *context, const struct line *line, GError **error)
     char cells[COLUMNS][32];
     g_autoptr(GString) text = g_string_new(NULL);
     line_cells(line, cells);
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < table->columns; i++) {
         g_string_append_printf(text, "%*s  ", table->widths[i], cells[i]);
+    }
+    if (table->kinds) {
+        g_string_append_printf(text, "%-6s  ", kind_names[line->segment.kind]);
     }
     if (table->extents) {
         g_string_append_printf(text, "%4s  ", line->extent ? line->extent : "");
@@ -139,12 +154,13 @@ static bool print_line(void *context, const struct line *line, GError **error)
 
 static bool print_headings(const struct table *table, const struct info_view *view, GError **error)
 {
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < table->columns; i++) {
         if (!output_printf(table->output, error, "%*s  ", table->widths[i], headings[i])) {
             return false;
         }
     }
-    return output_printf(table->output, error, "%sSEGMENT\n", view->extents ? "      " : "");
+    return output_printf(table->output, error, "%s%sSEGMENT\n", table->kinds ? "KIND    " : "",
+                         view->extents ? "      " : "");
 }
 
 static bool print_sums(const struct info_view *view, struct output *output, GError **error)
@@ -167,7 +183,12 @@ static bool print_sums(const struct info_view *view, struct output *output, GErr
 
 bool info_print_table(const struct info_view *view, struct output *output, GError **error)
 {
-    struct table table = { .output = output, .extents = view->extents };
+    struct table table = {
+        .output = output,
+        .columns = view->verbose ? COLUMNS : COLUMN_SIZE,
+        .kinds = view->verbose,
+        .extents = view->extents,
+    };
     for (int i = 0; i < COLUMNS; i++) {
         table.widths[i] = (int)strlen(headings[i]);
     }
@@ -179,6 +200,7 @@ bool info_print_table(const struct info_view *view, struct output *output, GErro
 
 struct json_list {
     struct output *output;
+    bool sizes;
     bool any;
 };
 
@@ -203,6 +225,9 @@ static bool print_json_line(void *context, const struct line *line, GError **err
         const json_int_t offset = (json_int_t)line->segment.offset;
         json_set_text(object, "file", line->segment.file->name);
         json_object_set_new(object, "offset", json_integer(from_end ? -offset : offset));
+        if (list->sizes) {
+            json_object_set_new(object, "size", json_number(file_size(&line->segment)));
+        }
     }
     if (line->extent) {
         json_object_set_new(object, "extent", json_string(line->extent));
@@ -215,7 +240,7 @@ static bool print_json_line(void *context, const struct line *line, GError **err
 bool info_print_json(const struct info_view *view, struct output *output, GError **error)
 {
     const struct vector *vector = view->vector;
-    struct json_list list = { .output = output };
+    struct json_list list = { .output = output, .sizes = view->verbose };
     if (!output_printf(output, error, "{\"segments\":[") ||
         !each_line(view, print_json_line, &list, error)) {
         return false;

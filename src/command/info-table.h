@@ -12,6 +12,7 @@ struct info_view {
     struct files *files;
     struct slice slice; /* what it was cut from */
     bool extents;       /* a row for each hole and each piece of data of a file */
+    bool verbose;       /* kinds, and the sizes of files */
 };
 
 bool info_print_table(const struct info_view *view, struct output *output, GError **error);

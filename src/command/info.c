@@ -16,12 +16,15 @@ struct info_options {
     gboolean total;
     gboolean extents;
     gboolean quiet;
+    gboolean verbose;
 };
 
 #define OPTION(member) offsetof(struct info_options, member)
 
 static const struct option info_table[] = {
     { "quiet", 'q', OPTION_FLAG, OPTION(quiet), "say nothing: only the exit status", NULL, NULL },
+    { "verbose", 'v', OPTION_FLAG, OPTION(verbose), "show kinds, and the sizes of the files", NULL,
+      NULL },
     { "json", 0, OPTION_FLAG, OPTION(json), "answer in JSON", NULL, NULL },
     { "list", 'l', OPTION_FLAG, OPTION(list), "print only the segments, to be fed to -T", NULL,
       NULL },
@@ -50,11 +53,12 @@ static bool check_options(const struct info_options *options, GError **error)
     if (answers > 1) {
         return usage_error(error, "--json, --list and --total exclude each other");
     }
-    if (options->quiet && (answers > 0 || options->extents)) {
+    if (options->quiet && (answers > 0 || options->extents || options->verbose)) {
         return usage_error(error, "--quiet excludes every other answer");
     }
-    if (options->extents && (options->list || options->total)) {
-        return usage_error(error, "--extents excludes --list and --total");
+    if ((options->extents || options->verbose) && (options->list || options->total)) {
+        return usage_error(error, "%s excludes --list and --total",
+                           options->extents ? "--extents" : "--verbose");
     }
     return true;
 }
@@ -104,6 +108,7 @@ static bool answer(const struct info_options *options, struct vector_input *inpu
         .vector = input->vector,
         .files = input->files,
         .extents = options->extents,
+        .verbose = options->verbose,
     };
     if (!cut_slice(options, input, &view.slice, error)) {
         return false;
