@@ -83,6 +83,8 @@ static void complete_operand(const struct command *command, size_t number, const
                 add(answers, "", *topic, "How bytes are named.");
             }
         }
+    } else if (g_str_has_prefix(command->operands, "FILE")) {
+        add_files(answers, "");
     } else if (!g_str_has_prefix(command->operands, "ADDRESS")) {
         complete_segment(written, answers);
     } else if (is_first) {

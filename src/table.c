@@ -8,19 +8,9 @@
 #include "help.h"
 
 const struct command *const command_table[] = {
-    &hexdump_command,
-    &copy_command,
-    &discard_command,
-    &fill_command,
-    &compare_command,
-    &is_zero_command,
-    &find_command,
-    &info_command,
-    &clone_command,
-    &send_command,
-    &recv_command,
-    &help_command,
-    NULL,
+    &hexdump_command, &copy_command,    &discard_command, &fill_command, &patch_command,
+    &compare_command, &is_zero_command, &find_command,    &info_command, &clone_command,
+    &send_command,    &recv_command,    &help_command,    NULL,
 };
 
 const struct command *command_find(const char *name)

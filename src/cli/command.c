@@ -294,9 +294,13 @@ static void explain_for_command(const struct command *command, GError **error)
 }
 
 /* An option -o was given; or there is none to be given. */
+/* Or of the operands none is a segment, which could have been meant as one. */
 static bool has_output(const struct parse *parse)
 {
     size_t offset;
+    if (!strstr(parse->command->operands, "SEGMENT")) {
+        return true;
+    }
     const struct option *option = argv_find_option(parse->command, "--output", &offset);
     return !option || *(void *const *)(const void *)(parse->options + offset);
 }

@@ -181,8 +181,8 @@ static bool open_whole(const struct destinations *destinations, struct destinati
     const struct destination_options *options = destinations->options;
     const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | (options->append ? O_APPEND : 0);
     if (options->atomic) {
-        destination->replacement =
-            replacement_new(destination->path, options->no_clobber, &sink->fd, error);
+        destination->replacement = replacement_new(destination->path, options->no_clobber,
+                                                   options->secret, &sink->fd, error);
         return destination->replacement && destination_look_at(destination, sink, error);
     }
     struct stat status;

@@ -32,6 +32,7 @@ struct destination_options {
     bool look_only;   /* for a plan: nothing is waited for, and a terminal may be named */
     bool allow_short; /* a range past the end of its file is cut, and what does not fit is left out
                        */
+    bool secret;      /* with `atomic`: a new file is for its owner only */
 };
 
 /* Both are of struct destination_options. */

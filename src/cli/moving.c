@@ -5,7 +5,6 @@
 
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "transfer/engine.h"
 #include "transfer/plan.h"
 #include "transfer/reader.h"
 
@@ -47,7 +46,7 @@ static bool explain(const struct engine_job *job, GError **error)
     return output_close(&output, ok, error);
 }
 
-static bool run_job(const struct moving_options *options, struct engine_job *job, GError **error)
+bool move_job(const struct moving_options *options, struct engine_job *job, GError **error)
 {
     const uint64_t total = job->vector->open_ended ? 0 : job->vector->length;
     const int64_t start = g_get_monotonic_time();
@@ -94,7 +93,7 @@ static bool run_plan(const struct moving_options *options, const struct vector_i
         return explain(&job, error);
     }
     return reader_try_unsized(input->vector, input->files, input->shortage, error) &&
-           destinations_start(destinations, error) && run_job(options, &job, error);
+           destinations_start(destinations, error) && move_job(options, &job, error);
 }
 
 bool move_vector(const struct moving_options *options, const struct vector_input *input,

@@ -10,6 +10,7 @@
 #include "cli/destination.h"
 #include "cli/report.h"
 #include "cli/vector-input.h"
+#include "transfer/engine.h"
 
 struct moving_options {
     struct destination_options destination;
@@ -28,6 +29,9 @@ extern const struct option moving_option_table[];
  */
 bool move_vector(const struct moving_options *options, const struct vector_input *input,
                  const char *const *outputs, unsigned count, GError **error);
+
+/* Runs the job, and shows its progress, as the options say. */
+bool move_job(const struct moving_options *options, struct engine_job *job, GError **error);
 
 /* Adds to the message of a run that failed how many bytes are new. */
 void tell_bytes_written(uint64_t done, GError **error);

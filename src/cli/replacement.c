@@ -28,13 +28,13 @@ static char *name_beside(const struct replacement *replacement)
                            g_random_int());
 }
 
-static void open_temporary(struct replacement *replacement)
+static void open_temporary(struct replacement *replacement, mode_t mode)
 {
-    replacement->fd = open(replacement->folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    replacement->fd = open(replacement->folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
     if (replacement->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
         replacement->temporary = name_beside(replacement);
         replacement->fd = open(replacement->temporary,
-                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
         if (replacement->fd < 0) {
             g_clear_pointer(&replacement->temporary, g_free);
         }
@@ -69,7 +69,8 @@ static bool take_permissions(const struct replacement *replacement, const struct
     return fchmod(replacement->fd, old->st_mode & 07777) == 0;
 }
 
-struct replacement *replacement_new(const char *path, bool must_be_new, int *fd, GError **error)
+struct replacement *replacement_new(const char *path, bool must_be_new, bool secret, int *fd,
+                                    GError **error)
 {
     struct stat old;
     char *followed = realpath(path, NULL);
@@ -88,7 +89,7 @@ struct replacement *replacement_new(const char *path, bool must_be_new, int *fd,
         ok = false;
     }
     if (ok) {
-        open_temporary(replacement);
+        open_temporary(replacement, secret ? 0600 : 0666);
         ok = replacement->fd >= 0 && (!exists || take_permissions(replacement, &old));
     }
     if (!ok) {

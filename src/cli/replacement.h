@@ -15,9 +15,10 @@ struct replacement;
 /*
  * *fd is open for writing the new file, which gets the permissions of the old one if there is one.
  * A symbolic link at `path` stays: the file it names is replaced. With `must_be_new` an existing
- * file is an error.
+ * file is an error. A `secret` new file is for its owner only.
  */
-struct replacement *replacement_new(const char *path, bool must_be_new, int *fd, GError **error);
+struct replacement *replacement_new(const char *path, bool must_be_new, bool secret, int *fd,
+                                    GError **error);
 
 /* With `ok` syncs the file, puts it in place and syncs its directory; else drops it. Closes and
  * frees. */

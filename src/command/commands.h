@@ -14,6 +14,7 @@ extern const struct command find_command;
 extern const struct command hexdump_command;
 extern const struct command info_command;
 extern const struct command is_zero_command;
+extern const struct command patch_command;
 extern const struct command recv_command;
 extern const struct command send_command;
 

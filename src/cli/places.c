@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/restart.h"
+#include "segment/error.h"
+#include "segment/escape.h"
+
+/* -1 with *error set, unless it is still the file that was looked at. */
+static int open_same(const struct file *file, GError **error)
+{
+    struct stat status;
+    /* Should it be a FIFO by now, that must not wait for a reader; a file takes no notice. */
+    const int fd = open(file->name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &status) != 0) {
+        file_errno(file->name, errno, error);
+    } else if (status.st_dev != file->device || status.st_ino != file->inode ||
+               (status.st_mode & S_IFMT) != file->type) {
+        file_error(file->name, "was replaced by another file during the run", error);
+    } else {
+        return fd;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return -1;
+}
+
+static struct sink *sinks_of(const struct places *places, int fd, const char *shown)
+{
+    struct sink *sinks = g_new(struct sink, MAX(places->count, 1u));
+    for (uint32_t i = 0; i < places->count; i++) {
+        sinks[i] = (struct sink){
+            .kind = SINK_FILE,
+            .fd = fd,
+            .name = shown,
+            .offset = places->list[i].offset,
+            .length = places->list[i].length,
+            .device = places->file->device,
+            .inode = places->file->inode,
+        };
+    }
+    return sinks;
+}
+
+static bool write_places(const struct moving_options *options, const struct vector_input *input,
+                         const struct places *places, int fd, GError **error)
+{
+    const struct file *file = places->file;
+    g_autoptr(GString) shown = g_string_new(NULL);
+    escape(shown, file->name, file->name_length);
+    g_autofree struct sink *sinks = sinks_of(places, fd, shown->str);
+    g_autoptr(GArray) steps = plan_make(input->vector, sinks, places->count, &plan_default_limits);
+    struct engine_job job = {
+        .vector = input->vector,
+        .files = input->files,
+        .sinks = sinks,
+        .sink_count = places->count,
+        .steps = steps,
+        .shortage = input->shortage,
+        .reader_flags = input->reader_flags,
+        .fixed_room = true,
+    };
+    return move_job(options, &job, error);
+}
+
+bool move_to_places(const struct moving_options *options, const struct vector_input *input,
+                    const struct places *places, GError **error)
+{
+    const char *name = places->file->name;
+    const int fd = open_same(places->file, error);
+    if (fd < 0) {
+        return false;
+    }
+    bool ok = write_places(options, input, places, fd, error);
+    if (ok && places->cut_at != SEGMENT_TO_END) {
+        ok = restart_ftruncate(fd, (off_t)places->cut_at) == 0 || file_errno(name, errno, error);
+    }
+    if (ok && options->destination.fsync) {
+        ok = restart_fsync(fd) == 0 || file_errno(name, errno, error);
+    }
+    return restart_close(fd) == 0 || !ok ? ok : file_errno(name, errno, error);
+}

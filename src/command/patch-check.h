@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Does a patch fit a file? Looks at all of it before anything is written. */
+#ifndef IOVTOOL_COMMAND_PATCH_CHECK_H
+#define IOVTOOL_COMMAND_PATCH_CHECK_H
+
+#include "segment/changes.h"
+#include "segment/files.h"
+
+/* The file that is patched. */
+struct patch_target {
+    struct files *files;
+    struct file *file; /* NULL: there is none yet, which is like one without bytes */
+    const char *path;
+    uint64_t size;
+    bool is_regular; /* no device */
+    bool may_grow;
+};
+
+/* What was found. The file is as it has to be when `problem` is NULL. */
+struct patch_finding {
+    GString *problem;  /* the first reason why the patch does not fit; for people */
+    bool is_done;      /* the file has all the new bytes, and the new size, already */
+    uint64_t new_size; /* after patching */
+    uint8_t *current;  /* what the file has in place of changes->new_bytes ... */
+    size_t present;    /* ... which are so many; behind the end of the file come zeros */
+    GByteArray *tail;  /* what the file has of the tail */
+};
+
+/*
+ * Reads what the file has where the patch is about to change it. `checks_size`: the sizes that the
+ * patch names are those of this file. False when the file cannot be read. Free with
+ * patch_finding_clear() either way.
+ */
+bool patch_check(const struct patch_target *target, const struct changes *changes, bool checks_size,
+                 struct patch_finding *finding, GError **error);
+void patch_finding_clear(struct patch_finding *finding);
+
+#endif
