@@ -107,7 +107,7 @@ EOF
       with_error copy_file_range "$error" "$when" copy str:x large -o new
       grep -q INJECTED calls || fail 'nothing was injected: copy_file_range'
       cat <(printf x) large | cmp - new
-      with_error splice "$error" "$when" copy large | cmp - large
+      with_error splice "$error" "$when" copy --offload=splice large | cmp - large
       grep -q INJECTED calls || fail 'nothing was injected: splice'
     done
     truncate -s 300000 holes
@@ -132,7 +132,7 @@ EOF
     assert_error_line 2 "large@1000: cannot write at 1000: $text"
     run --separate-stderr with_error copy_file_range "$error" 1 copy str:abc large@0+100000 -o new
     assert_error_line 2 "new: cannot write at 3: $text (3 bytes were written before)"
-    run --separate-stderr with_error splice "$error" 1 copy large -o fd:3 3> >(cat)
+    run --separate-stderr with_error splice "$error" 1 copy --offload=splice large -o fd:3 3> >(cat)
     assert_error_line 2 "fd:3: cannot write"
     run --separate-stderr with_error fsync "$error" 1 copy large --fsync -o new
     assert_error_line 2 "new: $text"

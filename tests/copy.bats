@@ -541,6 +541,9 @@ write  8 bytes from segment 0+0 (ten@0+4) to ten@1+9 at 1' ten@0+4 ten@4+4 -o te
   explained 'write  2 bytes from segment 0+0 (ten@0+10) to six@4+2 at 4
 write  8 bytes from segment 0+2 (ten@0+10) to new at 0' ten -o six@4+2 -o new
   explained 'write  10 bytes from segment 0+0 (ten@0+10) to ten at 0' ten --atomic -o ten
+  mkfifo fifo
+  explained 'write  131072 bytes from segment 0+0 (even@0+131072) to fifo' even -o fifo
+  explained 'splice 131072 bytes from segment 0+0 (even@0+131072) to fifo' even --offload=splice -o fifo
   explained 'write  6 bytes from segment 0+0 (six@0+6) to ten' six --append -o ten
 }
 

@@ -434,3 +434,32 @@ assert process.communicate(timeout=20)[0] == b"63646566\n"
 assert theirs.recv(9) == b"gh"
 EOF
 }
+
+# Runs the command in $1 with a reader on its standard output that comes when the file was written to.
+read_late() {
+  printf '%100000s' '' | tr ' ' o >file
+  { bash -c "$1" || true; printf '%100000s' '' | tr ' ' n | iovtool copy - -o file@0; echo >written; } |
+    { until [[ -e written ]]; do sleep 0.02; done; cat; } >late
+  rm written
+}
+
+@test "a reader that comes late gets the bytes of the run, not what the file was given later" {
+  local command
+  export PEERS=$BATS_TEST_DIRNAME/lib/peers.py
+  while read -r command; do
+    read_late "$command"
+    [[ $(tr -d o <late | wc -c) == 0 && -s late ]] || fail "$command" "$(xxd late | head -n 3)"
+  done <<'EOF'
+iovtool copy file
+iovtool copy file@1+99999
+iovtool copy --no-map file
+iovtool copy --no-offload file
+iovtool discard --front=1000 file
+python3 -B "$PEERS" pair stream bash -c 'iovtool send fd:7 file; iovtool fill --byte=6e file; exec 7>&-; iovtool recv fd:8'
+EOF
+}
+
+@test "--offload=splice hands over the pages of the file, as its manual says" {
+  read_late 'iovtool copy --offload=splice file'
+  [[ $(tr -d n <late | wc -c) == 0 && $(wc -c <late) == 100000 ]] || fail "$(xxd late | head -n 3)"
+}

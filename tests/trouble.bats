@@ -157,7 +157,7 @@ file_limit() {
     done
   done
   for error in EINVAL ENOSYS EINTR; do
-    with_error splice "$error" 1 discard --front=5 --back=3 large | cmp - expected-discard
+    with_error splice "$error" 1 discard --offload=splice --front=5 --back=3 large | cmp - expected-discard
     grep -q INJECTED calls || fail 'nothing was injected: splice'
   done
 }

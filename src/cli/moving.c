@@ -11,13 +11,17 @@
 enum sparse_choice { SPARSE_AUTO, SPARSE_ALWAYS, SPARSE_NEVER };
 static const char *const sparse_words[] = { "auto", "always", "never", NULL };
 
+enum offload { OFFLOAD_AUTO, OFFLOAD_SPLICE, OFFLOAD_NONE };
+static const char *const offload_words[] = { "auto", "splice", "none", NULL };
+
 #define OPTION(member) offsetof(struct moving_options, member)
 
 const struct option moving_option_table[] = {
     { "sparse", 0, OPTION_CHOICE, OPTION(sparse), "holes: auto (keep them), always (make) or never",
       "WHEN", sparse_words },
-    { "no-offload", 0, OPTION_FLAG, OPTION(no_offload),
-      "read and write, do not let the kernel copy", NULL, NULL },
+    { "offload", 0, OPTION_CHOICE, OPTION(offload), "auto (default), splice (into pipes) or none",
+      "WAY", offload_words },
+    { "no-offload", 0, OPTION_FLAG, OPTION(no_offload), "the same as --offload=none", NULL, NULL },
     { "progress", 0, OPTION_OPTIONAL_CHOICE, OPTION(progress), "auto (default), always or never",
       "WHEN", progress_words },
     { "explain", 0, OPTION_FLAG, OPTION(explain), "print the plan, and do nothing", NULL, NULL },
@@ -72,9 +76,12 @@ static bool run_plan(const struct moving_options *options, const struct vector_i
     if (!destinations_fit(destinations, input->vector, error)) {
         return false;
     }
+    const enum offload offload =
+        options->no_offload ? OFFLOAD_NONE : (enum offload)options->offload;
     struct plan_limits limits = plan_default_limits;
     /* The kernel copies zeros where holes are asked for, and shares holes where they are not. */
-    limits.offload = !options->no_offload && options->sparse == SPARSE_AUTO;
+    limits.offload = offload != OFFLOAD_NONE && options->sparse == SPARSE_AUTO;
+    limits.share_pages = offload == OFFLOAD_SPLICE;
     limits.may_end_early = input->shortage == SLICE_ALLOW_SHORT;
     limits.zeros = options->sparse == SPARSE_NEVER ? ZEROS_WRITTEN : ZEROS_HOLES;
     struct engine_job job = {
@@ -102,6 +109,9 @@ bool move_vector(const struct moving_options *options, const struct vector_input
     struct destination_options destination = options->destination;
     if (destination.append && destination.atomic) {
         return usage_error(error, "--append and --atomic exclude each other");
+    }
+    if (options->no_offload && options->offload == OFFLOAD_SPLICE) {
+        return usage_error(error, "--no-offload is --offload=none, and --offload=splice is given");
     }
     destination.allow_short = input->shortage == SLICE_ALLOW_SHORT;
     destination.look_only = options->explain;

@@ -15,6 +15,7 @@
 struct moving_options {
     struct destination_options destination;
     int sparse;
+    int offload;
     gboolean no_offload;
     int progress;
     gboolean explain;

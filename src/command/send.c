@@ -91,13 +91,9 @@ static const struct vector *vector_of(const struct sending *sending)
 
 static struct plan_limits stream_limits(const struct sending *sending)
 {
-    const enum offload offload = (enum offload)sending->options->offload;
-    const bool is_unix = sending->exchange.socket->family == AF_UNIX;
     struct plan_limits limits = plan_default_limits;
-    /* Over TCP loopback a mapped send is 2.5 times as fast as sendfile(); over a unix socket with
-     * a large buffer it is the other way round (1.7 times). */
-    limits.offload = offload == OFFLOAD_SENDFILE || (offload == OFFLOAD_AUTO && is_unix);
-    limits.offload = limits.offload && !sending->exchange.trace;
+    /* sendfile() hands over the pages of the file, not the bytes: only where it is asked for. */
+    limits.share_pages = sending->options->offload == OFFLOAD_SENDFILE && !sending->exchange.trace;
     limits.may_end_early = sending->input->shortage == SLICE_ALLOW_SHORT;
     return limits;
 }

@@ -55,7 +55,7 @@ bool socket_accept(struct socket *socket, uint64_t time_limit, GError **error);
 /* True for UDP of IPv4 and IPv6, whose datagrams have at most 64 KiB. */
 bool socket_is_udp(const struct socket *socket);
 
-/* A larger buffer for a unix stream, which sendfile() fills three times as fast; TCP finds its own
+/* A larger buffer for a unix stream, which is filled in fewer calls; TCP finds its own
  * size. Less does as well, only slower. */
 void socket_widen(const struct socket *socket);
 

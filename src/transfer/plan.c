@@ -68,6 +68,7 @@ static enum step_kind strategy_of(const struct planner *planner, const struct pi
 {
     const struct plan_limits *limits = planner->limits;
     const enum step_kind kind = strategies[piece->segment->kind][piece->sink->kind];
+    const bool is_large = piece->length >= limits->small_piece;
     if (planner->adrift || overlaps_any(planner, piece->segment)) {
         return STEP_WRITE; /* from where STEP_KEEP put it */
     }
@@ -77,9 +78,10 @@ static enum step_kind strategy_of(const struct planner *planner, const struct pi
         return wanted && is_zero_fill(piece->segment) ? STEP_ZERO : STEP_WRITE;
     }
     case STEP_COPY:
+        return limits->offload && is_large ? kind : STEP_WRITE;
     case STEP_SPLICE:
     case STEP_SENDFILE:
-        return limits->offload && piece->length >= limits->small_piece ? kind : STEP_WRITE;
+        return limits->share_pages && is_large ? kind : STEP_WRITE;
     case STEP_WRITE:
     case STEP_KEEP:
     case STEP_CLONE:

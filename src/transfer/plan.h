@@ -45,7 +45,8 @@ struct plan_limits {
     uint64_t small_piece; /* shorter pieces are gathered by memcpy */
     uint64_t least_zeros; /* shorter runs of zeros are written */
     bool may_end_early;   /* a stream may be shorter than its range */
-    bool offload;         /* the kernel may copy, clone and splice; else all is STEP_WRITE */
+    bool offload;         /* the kernel may copy and clone; else all is STEP_WRITE */
+    bool share_pages;     /* and splice and sendfile: who reads late sees what was written later */
     enum plan_zeros zeros;
 };
 

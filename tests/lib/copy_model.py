@@ -8,7 +8,7 @@ import os
 import subprocess
 from dataclasses import dataclass, field
 
-WAYS = ([], ["--no-offload"], ["--no-map"], ["--no-offload", "--no-map"])
+WAYS = ([], ["--offload=splice"], ["--no-offload"], ["--no-map"], ["--no-offload", "--no-map"])
 
 
 @dataclass

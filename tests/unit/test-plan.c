@@ -348,7 +348,9 @@ static enum step_kind expected_kind(const struct subject *subject, const struct 
     const enum sink_kind sink = subject->sinks[place->sink].kind;
     const struct plan_limits *limits = &subject->limits;
 
-    if (segment->kind == SEGMENT_FILE && limits->offload && place->piece >= limits->small_piece &&
+    const bool wanted = sink == SINK_FILE ? limits->offload : limits->share_pages;
+
+    if (segment->kind == SEGMENT_FILE && wanted && place->piece >= limits->small_piece &&
         sink != SINK_OTHER) {
         return sink == SINK_FILE ? STEP_COPY : sink == SINK_PIPE ? STEP_SPLICE : STEP_SENDFILE;
     }
@@ -527,6 +529,7 @@ static void test_shapes(void)
 
             subject_begin(&subject);
             subject.limits.offload = pair % 5 != 0;
+            subject.limits.share_pages = pair % 3 != 0;
             subject.limits.zeros = pair % 7 == 0 ? ZEROS_WRITTEN : ZEROS_HOLES;
             add_segment_shape(&subject, pair % SEGMENT_SHAPES);
             add_segment_shape(&subject, pair / SEGMENT_SHAPES);
@@ -683,6 +686,7 @@ static void test_descriptions(void)
     add_range(&subject, 1, 0, 4);
     add_file_sink(&subject, 0, 4, 4);
     add_other_sink(&subject, SINK_PIPE, SEGMENT_TO_END);
+    subject.limits.share_pages = true;
     assert_plan(&subject, "keep   4 bytes from segment 0+0 (f0@1+4) aside\n"
                           "keep   4 bytes from segment 1+0 (f0@5+4) aside\n"
                           "write  4 bytes from segment 0+0 (f0@1+4) to f0 at 4\n"
@@ -693,6 +697,7 @@ static void test_descriptions(void)
     add_range(&subject, 0, 1, 4);
     add_bytes(&subject, 2);
     add_other_sink(&subject, SINK_SOCKET, SEGMENT_TO_END);
+    subject.limits.share_pages = true;
     assert_plan(&subject, "sendfile 4 bytes from segment 0+0 (f0@1+4) to out\n"
                           "write  2 bytes from segment 1+0 (hex:6162) to out\n");
 }
