@@ -50,10 +50,10 @@ options_of_help() {
   iovtool "$1" --help | sed -n '/^Options:/,/^$/ s/^  \(-.*\)/\1/p' | sed 's/  .*//'
 }
 
-# examples PAGE FOLDER: each command of its EXAMPLES -> FOLDER/N.command, what it prints -> FOLDER/N.output
+# examples PAGE FOLDER: each command of its EXAMPLES, and of what it shows on sharing the work -> FOLDER/N.command, what it prints -> FOLDER/N.output
 # and the exit status that the text before announces -> FOLDER/N.status.
 examples() {
-  section "$1" EXAMPLES | sed 's/\\e/\\/g; s/\\(aq/'\''/g; s/\\(dq/"/g; s/\\&//g' | awk -v folder="$2" '
+  { section "$1" 'SHARING THE WORK'; section "$1" EXAMPLES; } | sed 's/\\e/\\/g; s/\\(aq/'\''/g; s/\\(dq/"/g; s/\\&//g' | awk -v folder="$2" '
     /^\.Bd/ { inside = 1; next }
     /^\.Ed/ { inside = 0; status = 0; next }
     !inside { if (/exit status is 1/) status = 1; next }

@@ -114,7 +114,7 @@ expect_json() {
     0       0      10   0  ten@0+10
     1      10      15   -  zero:15
 2 segments, 25 bytes' info --zero-pad -n 25 ten
-  assert_usage '--skip and --length: the vector has a stream of unknown length' -n 3 - < <(cat ten)
+  assert_usage '--skip, --length and --slice: the vector has a stream of unknown length' -n 3 - < <(cat ten)
 }
 
 @test "-s and -n: 100 random slices, as JSON, judged by python" {

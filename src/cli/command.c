@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/suggest.h"
 #include "segment/escape.h"
+#include "segment/share.h"
 #include "segment/size.h"
 
 /* What GOption hands to the callback of an option. */
@@ -73,6 +74,13 @@ static bool parse_time(const char *given, const char *value, uint64_t *time, GEr
     return duration_parse(value, time) ||
            usage_error(error, "%s: '%s' is not a time such as 5, 0.5, 500ms, 2m or 1h", given,
                        value);
+}
+
+static bool parse_share(const char *given, const char *value, struct share *share, GError **error)
+{
+    const char *problem;
+    return share_parse(value, share, &problem) ||
+           usage_error(error, "%s: '%s': %s", given, value, problem);
 }
 
 static bool parse_choice(const char *given, const char *value, const char *const *choices,
@@ -148,6 +156,8 @@ static gboolean option_given(const gchar *given, const gchar *value, gpointer da
         return parse_distance(given, value, slot, error);
     case OPTION_TIME:
         return parse_time(given, value, slot, error);
+    case OPTION_SHARE:
+        return parse_share(given, value, slot, error);
     case OPTION_CHOICE:
         return parse_choice(given, value, option->choices, slot, error);
     }
@@ -293,8 +303,8 @@ static void explain_for_command(const struct command *command, GError **error)
     usage_explain(error, (const char *const *)names->pdata, see);
 }
 
-/* An option -o was given; or there is none to be given. */
-/* Or of the operands none is a segment, which could have been meant as one. */
+/* A destination -o was given, or the command has none; or of its operands none is a segment, which
+ * could have been meant as one. */
 static bool has_output(const struct parse *parse)
 {
     size_t offset;
@@ -302,7 +312,8 @@ static bool has_output(const struct parse *parse)
         return true;
     }
     const struct option *option = argv_find_option(parse->command, "--output", &offset);
-    return !option || *(void *const *)(const void *)(parse->options + offset);
+    return !option || option->kind != OPTION_TEXTS ||
+           *(void *const *)(const void *)(parse->options + offset);
 }
 
 static bool parse_and_run(struct parse *parse, int argc, char **argv, enum verdict *verdict,

@@ -25,6 +25,7 @@ enum option_kind {
     OPTION_TIME,            /* uint64_t: microseconds; left alone when not given */
     OPTION_CHOICE,          /* int: the index of the word in `choices` */
     OPTION_OPTIONAL_CHOICE, /* the same; the second word when given without its argument */
+    OPTION_SHARE,           /* struct share: K/N; its `align` is left alone */
     OPTION_LIST,            /* a word of kind WORD_LIST among the operands; has no offset */
     OPTION_SPLIT, /* a word of kind WORD_SPLIT among the operands; has no offset and no argument */
 };

@@ -27,6 +27,7 @@ struct destination {
     bool whole;   /* the file is emptied at the start */
     bool is_new;  /* the file is made at the start */
     bool has_end; /* of its range the END was written */
+    bool placed;  /* a range of it is written, or a device */
     struct replacement *replacement;
     struct stat status;
 };
@@ -124,9 +125,8 @@ static bool apply_unsized(const struct destination *destination, const struct sp
 }
 
 /* The range must lie inside of the file; one without an end may grow it. */
-static bool apply_range(const struct destinations *destinations,
-                        const struct destination *destination, const struct spec *spec,
-                        struct sink *sink, uint64_t base, GError **error)
+static bool apply_range(const struct destinations *destinations, struct destination *destination,
+                        const struct spec *spec, struct sink *sink, uint64_t base, GError **error)
 {
     uint64_t size;
     uint64_t offset;
@@ -137,6 +137,7 @@ static bool apply_range(const struct destinations *destinations,
         return destination_error(destination->shown, g_strerror(errno), error);
     }
     if (apply_unsized(destination, spec, sink)) {
+        destination->placed = true;
         return true;
     }
     size = MAX(size, base) - base;
@@ -151,6 +152,7 @@ static bool apply_range(const struct destinations *destinations,
         return false;
     }
     const bool grows = spec->range.form == RANGE_FROM && S_ISREG(destination->status.st_mode);
+    destination->placed = true;
     sink->offset = base + offset;
     sink->length = grows ? SEGMENT_TO_END : length;
     return true;
@@ -407,6 +409,80 @@ static bool check_sources(const struct destinations *destinations, const struct 
     return true;
 }
 
+static uint64_t room_of(const struct destinations *destinations)
+{
+    uint64_t room = 0;
+    for (unsigned i = 0; i < destinations->count; i++) {
+        room += destinations->sinks[i].length;
+    }
+    return room;
+}
+
+/* At least `least` bytes will come, of a vector of `length`; all destinations have an end. */
+static bool check_room(const struct destinations *destinations, uint64_t least, uint64_t length,
+                       GError **error)
+{
+    const uint64_t room = room_of(destinations);
+    bool has_end = false;
+    if (least <= room || destinations->options->allow_short) {
+        return true;
+    }
+    for (unsigned i = 0; i < destinations->count; i++) {
+        has_end |= destinations->list[i].has_end;
+    }
+    const bool meant_inclusive = has_end && least == room + 1;
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
+                "the destinations take %" PRIu64 " bytes, but the vector has %" PRIu64 "%s", room,
+                length,
+                meant_inclusive ? "; the byte at the END of a range is not part of it" : "");
+    return false;
+}
+
+/* Only places can be shared. */
+static bool check_sharing(const struct destinations *destinations, bool *placed, GError **error)
+{
+    *placed = true;
+    for (unsigned i = 0; i < destinations->count; i++) {
+        const struct destination *destination = &destinations->list[i];
+        const bool replaces = destination->whole || destination->is_new || destination->replacement;
+        if (replaces && !destinations->options->no_clobber) {
+            return usage_error(error,
+                               "%s: each slice would replace the file; give it a range to write "
+                               "inside of it, or with --no-clobber a new file to each",
+                               destination->shown);
+        }
+        if (!destination->placed && destinations->count > 1) {
+            return usage_error(error, "%s: with --slice each of several destinations needs a range",
+                               destination->shown);
+        }
+        *placed = *placed && destination->placed;
+    }
+    return true;
+}
+
+bool destinations_share(struct destinations *destinations, uint64_t total, uint64_t offset,
+                        GError **error)
+{
+    bool placed;
+    if (!check_sharing(destinations, &placed, error)) {
+        return false;
+    }
+    if (!placed) {
+        return true;
+    }
+    if (destinations_are_bounded(destinations) && !check_room(destinations, total, total, error)) {
+        return false;
+    }
+    for (unsigned i = 0; i < destinations->count; i++) {
+        struct sink *sink = &destinations->sinks[i];
+        const uint64_t cut = MIN(offset, sink->length);
+        sink->offset += cut;
+        sink->length -= sink->length == SEGMENT_TO_END ? 0 : cut;
+        offset -= cut;
+    }
+    return true;
+}
+
 bool destinations_fit(const struct destinations *destinations, struct vector *vector,
                       GError **error)
 {
@@ -416,24 +492,12 @@ bool destinations_fit(const struct destinations *destinations, struct vector *ve
     if (!destinations_are_bounded(destinations)) {
         return true;
     }
-    uint64_t room = 0;
-    bool has_end = false;
-    for (unsigned i = 0; i < destinations->count; i++) {
-        room += destinations->sinks[i].length;
-        has_end |= destinations->list[i].has_end;
-    }
+    const uint64_t room = room_of(destinations);
     const uint64_t least =
         MIN(vector->length - MIN(vector->length, vector->pending_skip), vector->pending_limit);
-    if (least > room && !destinations->options->allow_short) {
-        const bool meant_inclusive = has_end && least == room + 1;
-        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE,
-                    "the destinations take %" PRIu64 " bytes, but the vector has %" PRIu64 "%s",
-                    room, vector->length,
-                    meant_inclusive ? "; the byte at the END of a range is not part of it" : "");
-        return false;
-    }
-    return vector->open_ended || vector->length <= room ||
-           vector_slice(vector, 0, room, SLICE_ALLOW_SHORT, error);
+    return check_room(destinations, least, vector->length, error) &&
+           (vector->open_ended || vector->length <= room ||
+            vector_slice(vector, 0, room, SLICE_ALLOW_SHORT, error));
 }
 
 const struct sink *destinations_sinks(const struct destinations *destinations, uint32_t *count)

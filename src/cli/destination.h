@@ -56,6 +56,16 @@ struct destinations *destinations_open(const char *const *words, unsigned count,
 bool destinations_fit(const struct destinations *destinations, struct vector *vector,
                       GError **error);
 
+/*
+ * The same when what is written is a share of `total` bytes, from `offset` on: the destinations are
+ * cut as the vector is, so that workers who write their shares to the same words write all of it.
+ * One destination that has no places, such as a pipe, takes the share as it is. Refuses a file that
+ * is to be replaced, since each worker would, but for one that must be new. Before
+ * destinations_fit().
+ */
+bool destinations_share(struct destinations *destinations, uint64_t total, uint64_t offset,
+                        GError **error);
+
 /* The facts for planning. All is still untouched. */
 const struct sink *destinations_sinks(const struct destinations *destinations, uint32_t *count);
 

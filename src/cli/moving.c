@@ -73,7 +73,9 @@ bool move_job(const struct moving_options *options, struct engine_job *job, GErr
 static bool run_plan(const struct moving_options *options, const struct vector_input *input,
                      struct destinations *destinations, GError **error)
 {
-    if (!destinations_fit(destinations, input->vector, error)) {
+    if ((input->is_share &&
+         !destinations_share(destinations, input->share_total, input->share_offset, error)) ||
+        !destinations_fit(destinations, input->vector, error)) {
         return false;
     }
     const enum offload offload =

@@ -15,6 +15,10 @@ const struct option vector_option_table[] = {
     { "skip", 's', OPTION_SIZE, OPTION(skip), "leave out the first N bytes of the whole vector",
       "N", NULL },
     { "length", 'n', OPTION_SIZE, OPTION(length), "use N bytes of the whole vector", "N", NULL },
+    { "slice", 0, OPTION_SHARE, OPTION(share), "use the K-th of N nearly equal parts of that",
+      "K/N", NULL },
+    { "slice-align", 0, OPTION_SIZE, OPTION(share.align), "cut these parts at multiples of SIZE",
+      "SIZE", NULL },
     { "allow-short", 0, OPTION_FLAG, OPTION(allow_short),
       "take what is there of a range past the end", NULL, NULL },
     { .name = NULL },
@@ -34,6 +38,14 @@ const struct option mapping_option_table[] = {
 void vector_options_prepare(struct vector_options *options)
 {
     options->length = SEGMENT_TO_END;
+    options->share.align = UINT64_MAX;
+}
+
+struct share vector_options_share(const struct vector_options *options)
+{
+    struct share share = options->share;
+    share.align = share.align == UINT64_MAX ? 1 : share.align;
+    return share;
 }
 
 static bool resolve_words(struct resolver *resolver, const struct vector_options *options,
@@ -57,18 +69,21 @@ static bool resolve_all(struct vector_input *input, const struct vector_options 
     struct resolver *resolver = resolver_new(input->files, input->vector, input->shortage);
     const bool ok = resolve_words(resolver, options, words, error);
     resolver_free(resolver);
-    if (!ok || (options->skip == 0 && options->length == SEGMENT_TO_END)) {
-        return ok;
-    }
-    return vector_slice(input->vector, options->skip, options->length, input->shortage, error);
+    return ok;
 }
 
-bool vector_input_open(struct vector_input *input, struct files *files,
-                       const struct vector_options *options, const struct words *words,
-                       GError **error)
+bool vector_input_resolve(struct vector_input *input, struct files *files,
+                          const struct vector_options *options, const struct words *words,
+                          GError **error)
 {
     if (words->count == 0) {
         return usage_error(error, "no segment given; - is standard input");
+    }
+    if (options->share.align == 0) {
+        return usage_error(error, "--slice-align: at least 1");
+    }
+    if (options->share.align != UINT64_MAX && options->share.count == 0 && !options->has_slices) {
+        return usage_error(error, "--slice-align is about the parts of --slice");
     }
     if (options->allow_short && options->zero_pad) {
         return usage_error(error, "--allow-short and --zero-pad exclude each other");
@@ -82,6 +97,68 @@ bool vector_input_open(struct vector_input *input, struct files *files,
         .reader_flags = options->no_map ? READER_NO_MAP : 0,
     };
     if (!resolve_all(input, options, words, error)) {
+        vector_input_close(input);
+        return false;
+    }
+    return true;
+}
+
+bool vector_input_cut(struct vector_input *input, const struct vector_options *options,
+                      GError **error)
+{
+    if (options->skip == 0 && options->length == SEGMENT_TO_END) {
+        return true;
+    }
+    input->start += options->skip;
+    return vector_slice(input->vector, options->skip, options->length, input->shortage, error);
+}
+
+bool vector_input_check_sharing(const struct vector_input *input, const char *option,
+                                GError **error)
+{
+    const struct vector *vector = input->vector;
+    const bool may_shrink = vector->has_streams && input->shortage == SLICE_ALLOW_SHORT;
+    return !(vector->open_ended || may_shrink) ||
+           usage_error(error, "%s: the length of a stream is known only at its end", option);
+}
+
+bool vector_input_keep_share(struct vector_input *input, uint64_t total, uint64_t offset,
+                             uint64_t length, GError **error)
+{
+    const uint64_t size = input->vector->length;
+    const uint64_t start = MIN(offset, size);
+    input->start += offset;
+    input->is_share = true;
+    input->share_offset = offset;
+    input->share_total = total;
+    return vector_slice(input->vector, start, MIN(length, size - start), input->shortage, error);
+}
+
+bool vector_input_share(struct vector_input *input, const struct vector_options *options,
+                        GError **error)
+{
+    const uint64_t total = input->vector->length;
+    uint64_t offset;
+    uint64_t length;
+    if (options->share.count == 0) {
+        return true;
+    }
+    if (!vector_input_check_sharing(input, "--slice", error)) {
+        return false;
+    }
+    const struct share share = vector_options_share(options);
+    share_bounds(&share, total, &offset, &length);
+    return vector_input_keep_share(input, total, offset, length, error);
+}
+
+bool vector_input_open(struct vector_input *input, struct files *files,
+                       const struct vector_options *options, const struct words *words,
+                       GError **error)
+{
+    if (!vector_input_resolve(input, files, options, words, error)) {
+        return false;
+    }
+    if (!vector_input_cut(input, options, error) || !vector_input_share(input, options, error)) {
         vector_input_close(input);
         return false;
     }

@@ -8,12 +8,15 @@
 
 #include "cli/command.h"
 #include "segment/files.h"
+#include "segment/share.h"
 #include "segment/vector.h"
 
 struct vector_options {
     gboolean nul;
     uint64_t skip;
-    uint64_t length; /* SEGMENT_TO_END: all */
+    uint64_t length;    /* SEGMENT_TO_END: all */
+    struct share share; /* of what skip and length leave; no `align`: UINT64_MAX */
+    bool has_slices;    /* the command has an option of its own about shares */
     gboolean allow_short;
     gboolean zero_pad;
     gboolean no_map;
@@ -31,17 +34,50 @@ struct vector_input {
     struct vector *vector;
     enum slice_shortage shortage;
     unsigned reader_flags; /* what the options ask of every reader of the vector */
+    uint64_t start;        /* the offset of its first byte in the vector that the words name */
+    /* What it is a share of, when it is one. */
+    bool is_share;
+    uint64_t share_offset; /* counted from the first byte that is shared */
+    uint64_t share_total;  /* how many are */
 };
 
 void vector_options_prepare(struct vector_options *options);
 
+/* The share that is asked for, with an `align` of 1 when none was given. */
+struct share vector_options_share(const struct vector_options *options);
+
 /*
- * Resolves the words in order, then applies skip and length. No word at all is a usage error. On
- * failure nothing is left to free.
+ * Resolves the words in order, then applies skip and length, and takes the share that is asked for.
+ * No word at all is a usage error. On failure nothing is left to free.
+ *
+ * Equal to vector_input_resolve(), vector_input_cut() and vector_input_share().
  */
 bool vector_input_open(struct vector_input *input, struct files *files,
                        const struct vector_options *options, const struct words *words,
                        GError **error);
+
+/* The same without the options that say which part of the vector is meant. */
+bool vector_input_resolve(struct vector_input *input, struct files *files,
+                          const struct vector_options *options, const struct words *words,
+                          GError **error);
+
+/* Applies skip and length. */
+bool vector_input_cut(struct vector_input *input, const struct vector_options *options,
+                      GError **error);
+
+/* Takes the share, if one is asked for. Fails when the length of the vector is not known. */
+bool vector_input_share(struct vector_input *input, const struct vector_options *options,
+                        GError **error);
+
+/* The share, or parts, of a vector can be told only when its length is certain. */
+bool vector_input_check_sharing(const struct vector_input *input, const char *option,
+                                GError **error);
+
+/* Keeps the bytes [offset, offset + length) of the `total` that are shared, as far as there are
+ * such bytes in the vector. */
+bool vector_input_keep_share(struct vector_input *input, uint64_t total, uint64_t offset,
+                             uint64_t length, GError **error);
+
 void vector_input_close(struct vector_input *input);
 
 #endif

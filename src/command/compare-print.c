@@ -42,12 +42,21 @@ static void append_byte(GString *line, const struct sides *sides, int side,
                            segment_source_offset(segment, byte->origin.within));
 }
 
-bool print_end(struct output *output, const struct result *result, GError **error)
+/* Where the shorter side ends; that may be before the share that was compared. */
+static uint64_t shorter_end(const struct sides *sides, const struct result *result)
+{
+    return sides->inputs[SIDE_A].is_share ? MIN(result->end, sides->side_ends[!result->longer])
+                                          : result->end;
+}
+
+bool print_end(struct output *output, const struct sides *sides, const struct result *result,
+               GError **error)
 {
     const int longer = result->longer;
+    const uint64_t end = longer < 0 ? 0 : shorter_end(sides, result);
     return longer < 0 ||
            output_printf(output, error, "%s ends at 0x%" PRIx64 " (%" PRIu64 "), %s goes on%s\n",
-                         side_names[!longer], result->end, result->end, side_names[longer],
+                         side_names[!longer], end, end, side_names[longer],
                          result->differs ? "" : "; everything before is equal");
 }
 
@@ -55,7 +64,7 @@ bool print_first(struct output *output, const struct sides *sides, const struct 
                  GError **error)
 {
     if (!result->differs) {
-        return print_end(output, result, error);
+        return print_end(output, sides, result, error);
     }
     g_autoptr(GString) line = g_string_new(NULL);
     g_string_append_printf(line, "differ at 0x%" PRIx64 " (%" PRIu64 "): ", result->first_offset,
@@ -161,7 +170,7 @@ json_t *json_result(const struct sides *sides, const struct result *result)
     }
     if (result->longer >= 0) {
         json_object_set_new(object, "longer", json_string(side_keys[result->longer]));
-        json_object_set_new(object, "end", json_integer((json_int_t)result->end));
+        json_object_set_new(object, "end", json_integer((json_int_t)shorter_end(sides, result)));
     }
     for (int i = 0; i < SIDES; i++) {
         uint64_t length;

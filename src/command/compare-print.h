@@ -19,7 +19,8 @@ bool print_first(struct output *output, const struct sides *sides, const struct 
                  GError **error);
 
 /* One line for the side that ended before the other; nothing when none did. */
-bool print_end(struct output *output, const struct result *result, GError **error);
+bool print_end(struct output *output, const struct sides *sides, const struct result *result,
+               GError **error);
 
 /* "OFFSET LENGTH" */
 bool print_run(struct output *output, enum number_base base, uint64_t offset, uint64_t length,

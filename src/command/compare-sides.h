@@ -21,6 +21,7 @@ struct sides {
     struct vector_input inputs[SIDES];
     uint64_t skipped; /* bytes at the start of both that are left out, but count in offsets */
     enum compare_ends ends;
+    uint64_t side_ends[SIDES]; /* offsets, where those of the inputs are not: these are shares */
 };
 
 /* One byte of one side. */

@@ -181,7 +181,8 @@ static bool answer_hex(const struct compare_options *options, const struct sides
 static struct patch_title title_of(const struct compare_options *options, const struct sides *sides,
                                    const struct words *words, int side)
 {
-    const bool whole = options->vector.length == SEGMENT_TO_END && sides->ends == ENDS_DIFFER;
+    const bool whole = options->vector.length == SEGMENT_TO_END && sides->ends == ENDS_DIFFER &&
+                       options->vector.share.count == 0;
     struct patch_title title = { .words = words[side] };
     title.has_size = side_length(&sides->inputs[side], &title.size) && whole;
     title.size += sides->skipped;
@@ -219,7 +220,7 @@ static bool answer_text(const struct compare_options *options, const struct side
         return ok;
     }
     const bool told =
-        hex    ? print_end(output, result, error)
+        hex    ? print_end(output, sides, result, error)
         : list ? print_rest(output, sides, result, (enum number_base)options->offset_base, error)
                : print_first(output, sides, result, error);
     if (!told) {
@@ -274,6 +275,45 @@ static bool compare_sides(const struct compare_options *options, struct sides *s
     return ok;
 }
 
+/* Both sides are cut at the same places, which are those of what is compared in all. */
+static bool share_sides(struct sides *sides, const struct vector_options *options, GError **error)
+{
+    uint64_t lengths[SIDES];
+    uint64_t offset;
+    uint64_t length;
+    if (options->share.count == 0) {
+        return true;
+    }
+    for (int i = 0; i < SIDES; i++) {
+        if (!vector_input_check_sharing(&sides->inputs[i], "--slice", error)) {
+            return false;
+        }
+        lengths[i] = sides->inputs[i].vector->length;
+        sides->side_ends[i] = sides->skipped + lengths[i];
+    }
+    const uint64_t total = sides->ends == ENDS_COMMON ? MIN(lengths[SIDE_A], lengths[SIDE_B])
+                                                      : MAX(lengths[SIDE_A], lengths[SIDE_B]);
+    const struct share share = vector_options_share(options);
+    share_bounds(&share, total, &offset, &length);
+    sides->skipped += offset;
+    return vector_input_keep_share(&sides->inputs[SIDE_A], total, offset, length, error) &&
+           vector_input_keep_share(&sides->inputs[SIDE_B], total, offset, length, error);
+}
+
+static bool open_side(struct vector_input *input, struct files *files,
+                      const struct vector_options *options, const struct words *words,
+                      GError **error)
+{
+    if (!vector_input_resolve(input, files, options, words, error)) {
+        return false;
+    }
+    if (!vector_input_cut(input, options, error)) {
+        vector_input_close(input);
+        return false;
+    }
+    return true;
+}
+
 static bool compare_run(void *data, const struct words *words, enum verdict *verdict,
                         GError **error)
 {
@@ -290,11 +330,12 @@ static bool compare_run(void *data, const struct words *words, enum verdict *ver
                                            : ENDS_DIFFER,
     };
     int opened = 0;
-    while (opened < SIDES && vector_input_open(&sides.inputs[opened], sides.files, &options->vector,
-                                               &spans[opened], error)) {
+    while (opened < SIDES &&
+           open_side(&sides.inputs[opened], sides.files, &options->vector, &spans[opened], error)) {
         opened++;
     }
-    const bool ok = opened == SIDES && compare_sides(options, &sides, spans, verdict, error);
+    const bool ok = opened == SIDES && share_sides(&sides, &options->vector, error) &&
+                    compare_sides(options, &sides, spans, verdict, error);
     while (opened > 0) {
         vector_input_close(&sides.inputs[--opened]);
     }

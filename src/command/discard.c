@@ -79,8 +79,8 @@ static bool says_how(const struct discard_options *options)
 
 static bool says_what(const struct vector_options *vector)
 {
-    return vector->skip > 0 || vector->length != SEGMENT_TO_END || vector->zero_pad ||
-           vector->nul || vector->no_map;
+    return vector->skip > 0 || vector->length != SEGMENT_TO_END || vector->share.count > 0 ||
+           vector->zero_pad || vector->nul || vector->no_map;
 }
 
 static bool check_options(const struct discard_options *options, const struct words *words,
@@ -216,11 +216,11 @@ static bool trim(const struct discard_options *options, const struct vector_inpu
     return front == 0 || vector_slice(vector, front, SEGMENT_TO_END, input->shortage, error);
 }
 
-static bool answer(const struct discard_options *options, const struct vector_input *input,
+static bool answer(const struct discard_options *options, struct vector_input *input,
                    GError **error)
 {
     const GPtrArray *outputs = options->outputs;
-    if (!trim(options, input, error)) {
+    if (!trim(options, input, error) || !vector_input_share(input, &options->vector, error)) {
         return false;
     }
     if (options->list) {
@@ -247,9 +247,10 @@ static bool discard_run(void *data, const struct words *words, enum verdict *ver
         return run_in_place(options, words, error);
     }
     struct files *files = files_new();
-    bool ok = vector_input_open(&input, files, &options->vector, words, error);
+    bool ok = vector_input_resolve(&input, files, &options->vector, words, error);
     if (ok) {
-        ok = answer(options, &input, error) && files_settle(files, error);
+        ok = vector_input_cut(&input, &options->vector, error) && answer(options, &input, error) &&
+             files_settle(files, error);
         vector_input_close(&input);
     }
     files_free(files);

@@ -118,15 +118,11 @@ static bool check_targets(const struct vector *vector, GError **error)
 static bool open_ranges(const struct fill_options *options, const struct words *words,
                         struct files *files, struct vector_input *ranges, GError **error)
 {
-    struct vector_options whole = options->vector;
-    whole.skip = 0;
-    whole.length = SEGMENT_TO_END;
-    if (!vector_input_open(ranges, files, &whole, words, error)) {
+    if (!vector_input_resolve(ranges, files, &options->vector, words, error)) {
         return false;
     }
-    if (check_targets(ranges->vector, error) &&
-        vector_slice(ranges->vector, options->vector.skip, options->vector.length, ranges->shortage,
-                     error)) {
+    if (check_targets(ranges->vector, error) && vector_input_cut(ranges, &options->vector, error) &&
+        vector_input_share(ranges, &options->vector, error)) {
         return true;
     }
     vector_input_close(ranges);
@@ -185,7 +181,7 @@ static bool fill_sinks(struct fill *fill, const struct sink *sinks, uint32_t cou
         .kind = SEGMENT_FILL,
         .period = fill->pattern->len,
         .bytes = fill->pattern->data,
-        .offset = fill->done % fill->pattern->len,
+        .offset = (fill->ranges->share_offset + fill->done) % fill->pattern->len,
         .length = length,
     };
     struct vector *vector = vector_new();

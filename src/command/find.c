@@ -130,6 +130,9 @@ struct task {
     const struct find_options *options;
     GPtrArray *patterns;
     struct vector_input input;
+    struct vector *part; /* of it, that is searched; NULL: all of it */
+    uint64_t start;      /* the offset of the first byte that is searched */
+    uint64_t end;        /* hits start before it */
     uint64_t found;
     uint64_t searched; /* bytes */
 };
@@ -143,7 +146,7 @@ static bool take_hits(struct task *task, struct search *search, struct hit_print
                       GError **error)
 {
     struct search_hit hit;
-    while (!is_enough(task) && search_hit(search, &hit)) {
+    while (!is_enough(task) && search_hit(search, &hit) && hit.offset < task->end) {
         task->found++;
         if (!hit_print(printer, &hit, error)) {
             return false;
@@ -192,12 +195,12 @@ static bool may_write(const void *context, GError **error)
 static bool search_vector(struct task *task, struct hit_printer *printer, GError **error)
 {
     const struct search_rules rules = {
-        .start = task->options->vector.skip,
+        .start = task->start,
         .align = task->options->align,
         .overlapping = task->options->overlapping,
     };
     const struct vector_input *input = &task->input;
-    struct reader *reader = reader_new(input->vector, input->files,
+    struct reader *reader = reader_new(task->part ? task->part : input->vector, input->files,
                                        READER_REPEATS | input->reader_flags, input->shortage);
     struct search *search = search_new((struct find_pattern *const *)task->patterns->pdata,
                                        task->patterns->len, &rules);
@@ -252,7 +255,7 @@ static bool answer(struct task *task, enum verdict *verdict, GError **error)
     struct hit_printer printer = {
         .output = &output,
         .vector = task->input.vector,
-        .start = options->vector.skip,
+        .start = task->input.start,
         .form = choose_form(task),
         .before = options->before,
         .after = options->after,
@@ -275,13 +278,49 @@ static bool answer(struct task *task, enum verdict *verdict, GError **error)
     return ok;
 }
 
+/*
+ * A hit belongs to the share it starts in, and may end in the next one: so the shares together find
+ * what one search of all finds.
+ */
+static bool take_share(struct task *task, GError **error)
+{
+    const struct vector_options *options = &task->options->vector;
+    struct vector_input *input = &task->input;
+    uint64_t longest = 1;
+    uint64_t offset;
+    uint64_t length;
+    task->start = input->start;
+    task->end = UINT64_MAX;
+    if (options->share.count == 0) {
+        return true;
+    }
+    if (!vector_input_check_sharing(input, "--slice", error)) {
+        return false;
+    }
+    for (guint i = 0; i < task->patterns->len; i++) {
+        longest = MAX(longest, find_pattern_length(g_ptr_array_index(task->patterns, i)));
+    }
+    const uint64_t total = input->vector->length;
+    const struct share share = vector_options_share(options);
+    share_bounds(&share, total, &offset, &length);
+    const uint64_t behind = total - offset - length;
+    const uint64_t searched = length == 0 ? 0 : length + MIN(longest - 1, behind);
+    task->part = vector_part(input->vector, offset, searched);
+    task->start = input->start + offset;
+    task->end = task->start + length;
+    return true;
+}
+
 static bool search_words(struct task *task, struct files *files, const struct words *words,
                          enum verdict *verdict, GError **error)
 {
-    if (!vector_input_open(&task->input, files, &task->options->vector, words, error)) {
+    const struct vector_options *options = &task->options->vector;
+    if (!vector_input_resolve(&task->input, files, options, words, error)) {
         return false;
     }
-    const bool ok = answer(task, verdict, error);
+    const bool ok = vector_input_cut(&task->input, options, error) && take_share(task, error) &&
+                    answer(task, verdict, error);
+    vector_free(task->part);
     vector_input_close(&task->input);
     return ok;
 }

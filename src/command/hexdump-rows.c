@@ -22,6 +22,7 @@ struct rows {
     uint8_t *last; /* the row before, if `has_last` */
     bool has_last;
     bool starred;   /* a "*" stands for what repeats it */
+    bool held;      /* the "*" is not printed yet: one row repeats it, which may be the last */
     bool line_open; /* one_line: its line end is still to come */
     bool any;       /* some byte was dumped */
     size_t next_header;
@@ -126,11 +127,29 @@ static bool close_line(struct rows *rows, GError **error)
     return !open || output_append(rows->output, "\n", 1, error);
 }
 
+static bool print_star(struct rows *rows, GError **error)
+{
+    rows->held = false;
+    if (rows->starred) {
+        return true;
+    }
+    rows->starred = true;
+    return output_printf(rows->output, error, "%s*\n", rows->prefix);
+}
+
+static bool print_held_star(struct rows *rows, GError **error)
+{
+    return !rows->held || print_star(rows, error);
+}
+
 /* Dumps `count` full rows, or one of `partial` bytes, unless they are not the file's any more. */
 static bool print_rows(struct rows *rows, const uint8_t *bytes, size_t count, size_t partial,
                        GError **error)
 {
     const size_t length = count * rows->width + partial;
+    if (!print_held_star(rows, error)) {
+        return false;
+    }
     const bool ok = rows->settings.json
                         ? print_json(rows, bytes, length, error)
                         : join_line(rows, error) && print_text(rows, bytes, count, partial, error);
@@ -142,19 +161,14 @@ static bool print_rows(struct rows *rows, const uint8_t *bytes, size_t count, si
     return true;
 }
 
-static bool print_star(struct rows *rows, GError **error)
-{
-    if (rows->starred) {
-        return true;
-    }
-    rows->starred = true;
-    return output_printf(rows->output, error, "%s*\n", rows->prefix);
-}
-
 /* The next `count` rows equal the last one. */
 static bool pass_over(struct rows *rows, uint64_t count, GError **error)
 {
     rows->offset += count * rows->width;
+    if (rows->settings.no_end && count == 1 && !rows->starred && !rows->held) {
+        rows->held = true;
+        return true;
+    }
     return print_star(rows, error);
 }
 
@@ -273,7 +287,7 @@ static bool print_headers(struct rows *rows, size_t up_to, GError **error)
 static bool enter_segment(struct rows *rows, const struct window *window, GError **error)
 {
     const struct rows_settings *settings = &rows->settings;
-    if (!partial_row(rows, error) || !close_line(rows, error)) {
+    if (!partial_row(rows, error) || !print_held_star(rows, error) || !close_line(rows, error)) {
         return false;
     }
     rows->segment = window->segment;
@@ -319,9 +333,20 @@ static bool print_closing(struct rows *rows, GError **error)
     g_assert_not_reached();
 }
 
+/* Without the closing offset nothing else would say how often the row is repeated. */
+static bool end_star(struct rows *rows, GError **error)
+{
+    if (!rows->settings.no_end || !(rows->starred || rows->held) || rows->carried > 0) {
+        return true;
+    }
+    rows->held = false;
+    rows->offset -= rows->width;
+    return print_rows(rows, rows->last, 1, 0, error);
+}
+
 bool rows_finish(struct rows *rows, GError **error)
 {
-    if (!partial_row(rows, error) || !close_line(rows, error)) {
+    if (!end_star(rows, error) || !partial_row(rows, error) || !close_line(rows, error)) {
         return false;
     }
     if (rows->settings.headers && !print_headers(rows, vector_count(rows->vector), error)) {

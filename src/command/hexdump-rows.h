@@ -22,6 +22,7 @@ struct rows_settings {
     enum dump_offsets offsets;
     bool squeeze;    /* rows equal to the one before are shown as one "*" */
     bool closing;    /* a last line with the offset after the last byte */
+    bool no_end;     /* no such line: a "*" at the end is followed by the last row in full */
     bool headers;    /* a "# SEGMENT" line where each segment starts */
     bool by_segment; /* a new row at each segment start: with headers and OFFSETS_FILE at least */
     bool one_line;   /* no line ends between the rows */

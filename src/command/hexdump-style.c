@@ -64,6 +64,7 @@ static bool check_applies(const struct hexdump_options *options, const struct lo
         { "--display-offset", options->display_offset != INT64_MIN, look->no_offsets },
         { "--offsets", options->offsets != NOT_GIVEN, look->no_offsets },
         { "--offset-base", options->offset_base != NOT_GIVEN, look->no_base },
+        { "--no-end", options->no_end, !look->closing },
         { "--segments", options->segments, look->no_segments },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(checks); i++) {
@@ -121,15 +122,18 @@ bool hexdump_settle(struct hexdump_options *options, GError **error)
     return true;
 }
 
-/* The least and the largest offset that the dump will show; *last is not known (0) when a stream's
- * length is not. */
-static void offset_span(const struct hexdump_options *options, const struct vector *vector,
+/* The least and the largest offset that the dump will show, or all dumps of a shared vector; *last
+ * is not known (0) when a stream's length is not. */
+static void offset_span(const struct hexdump_options *options, const struct vector_input *input,
                         uint64_t *first, uint64_t *last)
 {
+    const struct vector *vector = input->vector;
     if (options->offsets != OFFSETS_FILE) {
-        const uint64_t length = vector->open_ended ? options->vector.length : vector->length;
-        *first = options->vector.skip;
-        *last = length == SEGMENT_TO_END ? 0 : options->vector.skip + length;
+        const uint64_t length = input->is_share      ? input->share_total - input->share_offset
+                                : vector->open_ended ? options->vector.length
+                                                     : vector->length;
+        *first = input->start;
+        *last = length == SEGMENT_TO_END ? 0 : input->start + length;
         return;
     }
     *first = UINT64_MAX;
@@ -160,15 +164,15 @@ static unsigned row_width(const struct hexdump_options *options)
     return options->width ? (unsigned)options->width : HEXLINE_WIDTH_MAX / group * group;
 }
 
-bool hexdump_style(const struct hexdump_options *options, const struct vector *vector,
+bool hexdump_style(const struct hexdump_options *options, const struct vector_input *input,
                    const char *prefix, struct hexline_style *style, GError **error)
 {
     const struct look *look = &looks[options->format];
     uint64_t first;
     uint64_t last;
-    offset_span(options, vector, &first, &last);
+    offset_span(options, input, &first, &last);
     const int64_t shift = options->display_offset;
-    if (shift < 0 && vector_count(vector) > 0 && first < (uint64_t)-shift) {
+    if (shift < 0 && vector_count(input->vector) > 0 && first < (uint64_t)-shift) {
         return usage_error(
             error, "--display-offset=%" PRId64 ": the first offset, %" PRIu64 ", would be negative",
             shift, first);

@@ -25,6 +25,7 @@ struct hexdump_options {
     gboolean little_endian;
     gboolean upper;
     gboolean no_squeeze;
+    gboolean no_end;
     char *prefix;
     int64_t display_offset; /* INT64_MIN: not given */
     int offsets;
@@ -59,8 +60,9 @@ bool hexdump_settle(struct hexdump_options *options, GError **error);
 const struct look *hexdump_look(const struct hexdump_options *options);
 
 /* The style for settled options; `prefix` as it shall stand on each line. Offsets get as many
- * digits as the last one of `vector` needs, so that they never change their width. */
-bool hexdump_style(const struct hexdump_options *options, const struct vector *vector,
+ * digits as the last one of the vector needs, so that they never change their width; and the parts
+ * that a vector is shared out in have the same. */
+bool hexdump_style(const struct hexdump_options *options, const struct vector_input *input,
                    const char *prefix, struct hexline_style *style, GError **error);
 
 #endif

@@ -31,6 +31,8 @@ static const struct option hexdump_table[] = {
     { "upper", 'u', OPTION_FLAG, OPTION(upper), "upper case hex digits", NULL, NULL },
     { "no-squeeze", 'v', OPTION_FLAG, OPTION(no_squeeze), "show repeated rows, not a * for them",
       NULL, NULL },
+    { "no-end", 0, OPTION_FLAG, OPTION(no_end), "no last row with only the offset of the end", NULL,
+      NULL },
     { "prefix", 0, OPTION_TEXT, OPTION(prefix), "start each line with TEXT: (c: the name)", "TEXT",
       NULL },
     { "display-offset", 0, OPTION_DISTANCE, OPTION(display_offset),
@@ -98,11 +100,12 @@ static bool dump_rows(const struct hexdump_options *options, const struct vector
         .segments = options->segments,
     };
     struct rows_settings settings = {
-        .first_offset = options->vector.skip,
+        .first_offset = input->start,
         .display_offset = options->display_offset,
         .offsets = (enum dump_offsets)options->offsets,
         .squeeze = look->squeeze && !options->no_squeeze,
-        .closing = look->closing,
+        .closing = look->closing && !options->no_end,
+        .no_end = options->no_end,
         .headers = options->segments && options->format != FORMAT_JSON,
         .by_segment = options->segments || options->offsets == OFFSETS_FILE,
         .one_line = options->width == 0,
@@ -110,7 +113,7 @@ static bool dump_rows(const struct hexdump_options *options, const struct vector
             options->format != FORMAT_JSON && output_wants_color((enum color_choice)options->color),
         .json = options->format == FORMAT_JSON ? &json : NULL,
     };
-    if (!hexdump_style(options, input->vector, prefix, &settings.style, error)) {
+    if (!hexdump_style(options, input, prefix, &settings.style, error)) {
         return false;
     }
     const unsigned flags = input->reader_flags | (settings.squeeze ? READER_REPEATS : 0u) |

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/vector-input.h"
 #include "cli/word-list.h"
+#include "command/info-slices.h"
 #include "command/info-table.h"
 
 struct info_options {
@@ -17,6 +18,8 @@ struct info_options {
     gboolean extents;
     gboolean quiet;
     gboolean verbose;
+    uint64_t slices; /* UINT64_MAX: not given */
+    char *output;
 };
 
 #define OPTION(member) offsetof(struct info_options, member)
@@ -29,6 +32,10 @@ static const struct option info_table[] = {
     { "list", 'l', OPTION_FLAG, OPTION(list), "print only the segments, to be fed to -T", NULL,
       NULL },
     { "total", 0, OPTION_FLAG, OPTION(total), "print only the number of bytes", NULL, NULL },
+    { "slices", 0, OPTION_SIZE, OPTION(slices), "print K OFFSET LENGTH of each of N equal parts",
+      "N", NULL },
+    { "output", 0, OPTION_TEXT, OPTION(output), "--slices --list: into PREFIX.1 to PREFIX.N",
+      "PREFIX", NULL },
     { "extents", 0, OPTION_FLAG, OPTION(extents), "show the holes and the data of files", NULL,
       NULL },
     { .name = NULL },
@@ -45,6 +52,33 @@ static void info_prepare(void *data)
 {
     struct info_options *options = data;
     vector_options_prepare(&options->vector);
+    options->slices = UINT64_MAX;
+}
+
+static void info_finish(void *data)
+{
+    struct info_options *options = data;
+    g_free(options->output);
+}
+
+static bool check_slices(const struct info_options *options, GError **error)
+{
+    if (options->slices == UINT64_MAX) {
+        return !options->output ||
+               usage_error(error, "--output is for --slices=N --list: what else is printed goes to "
+                                  "standard output, > FILE");
+    }
+    if (options->slices == 0) {
+        return usage_error(error, "--slices: at least 1");
+    }
+    if (options->total || options->extents || options->quiet || options->verbose ||
+        options->vector.share.count > 0) {
+        return usage_error(error, "--slices excludes --slice, --total, --extents and --quiet");
+    }
+    if (options->list != (options->output != NULL)) {
+        return usage_error(error, "--slices: --list and --output=PREFIX need each other");
+    }
+    return true;
 }
 
 static bool check_options(const struct info_options *options, GError **error)
@@ -60,7 +94,7 @@ static bool check_options(const struct info_options *options, GError **error)
         return usage_error(error, "%s excludes --list and --total",
                            options->extents ? "--extents" : "--verbose");
     }
-    return true;
+    return check_slices(options, error);
 }
 
 /*
@@ -70,19 +104,27 @@ static bool check_options(const struct info_options *options, GError **error)
 static bool cut_slice(const struct info_options *options, struct vector_input *input,
                       struct slice *slice, GError **error)
 {
-    const uint64_t skip = options->vector.skip;
-    const uint64_t length = options->vector.length;
+    const struct vector_options *part = &options->vector;
+    const struct share share = vector_options_share(part);
     struct vector *vector = input->vector;
     *slice = (struct slice){ .count = vector_count(vector) };
-    if (skip == 0 && length == SEGMENT_TO_END) {
+    if (part->skip == 0 && part->length == SEGMENT_TO_END && share.count == 0) {
         return true;
     }
     if (vector->open_ended) {
-        return usage_error(error, "--skip and --length: the vector has a stream of unknown length");
+        return usage_error(error,
+                           "--skip, --length and --slice: the vector has a stream of unknown "
+                           "length");
     }
-    const uint64_t start = MIN(skip, vector->length);
-    *slice = vector_find_slice(vector, start, MIN(length, vector->length - start));
-    return vector_slice(vector, skip, length, input->shortage, error);
+    uint64_t start = MIN(part->skip, vector->length);
+    uint64_t length = MIN(part->length, vector->length - start);
+    if (share.count > 0) {
+        uint64_t offset;
+        share_bounds(&share, length, &offset, &length);
+        start += offset;
+    }
+    *slice = vector_find_slice(vector, start, length);
+    return vector_input_cut(input, part, error) && vector_input_share(input, part, error);
 }
 
 static bool print_total(struct output *output, const struct vector *vector, GError **error)
@@ -125,21 +167,35 @@ static bool answer(const struct info_options *options, struct vector_input *inpu
     return output_close(&output, ok, error);
 }
 
+static bool answer_slices(const struct info_options *options, struct vector_input *input,
+                          GError **error)
+{
+    struct share shares = vector_options_share(&options->vector);
+    shares.count = options->slices;
+    if (!vector_input_check_sharing(input, "--slices", error) ||
+        !vector_input_cut(input, &options->vector, error)) {
+        return false;
+    }
+    return options->output
+               ? info_write_slices(input, &shares, options->output, options->vector.nul, error)
+               : info_print_slices(input, &shares, options->json, error);
+}
+
 static bool info_run(void *data, const struct words *words, enum verdict *verdict, GError **error)
 {
-    const struct info_options *options = data;
+    struct info_options *options = data;
     struct vector_input input;
     (void)verdict;
     if (!check_options(options, error)) {
         return false;
     }
-    struct vector_options whole = options->vector;
-    whole.skip = 0;
-    whole.length = SEGMENT_TO_END;
+    options->vector.has_slices = options->slices != UINT64_MAX;
     struct files *files = files_new();
-    bool ok = vector_input_open(&input, files, &whole, words, error);
+    bool ok = vector_input_resolve(&input, files, &options->vector, words, error);
     if (ok) {
-        ok = answer(options, &input, error) && files_settle(files, error);
+        ok = (options->vector.has_slices ? answer_slices(options, &input, error)
+                                         : answer(options, &input, error)) &&
+             files_settle(files, error);
         vector_input_close(&input);
     }
     files_free(files);
@@ -156,9 +212,11 @@ const struct command info_command = {
     .examples = "  iovtool info disk.img@0+512 str:hello zero:4K\n"
                 "  iovtool info --total log@-1M..-4\n"
                 "  iovtool info -s 1M -n 64K part1 part2 part3\n"
-                "  iovtool info --list -n 1G *.part > first-gigabyte.list\n",
+                "  iovtool info --list -n 1G *.part > first-gigabyte.list\n"
+                "  iovtool info --slices=8 --list --output=job -T all.list\n",
     .options_size = sizeof(struct info_options),
     .tables = info_tables,
     .prepare = info_prepare,
     .run = info_run,
+    .finish = info_finish,
 };

@@ -117,10 +117,11 @@ static bool print_place(struct output *output, const struct vector *vector,
                          segment_source_offset(segment, finding->within));
 }
 
-static bool print_finding(const struct is_zero_options *options, const struct vector *vector,
+static bool print_finding(const struct is_zero_options *options, const struct vector_input *input,
                           const struct finding *finding, GError **error)
 {
-    const uint64_t offset = options->vector.skip + finding->looked_at;
+    const struct vector *vector = input->vector;
+    const uint64_t offset = input->start + finding->looked_at;
     struct output output;
     bool ok = true;
     output_open(&output);
@@ -145,8 +146,8 @@ static bool is_zero_run(void *data, const struct words *words, enum verdict *ver
     struct files *files = files_new();
     bool ok = vector_input_open(&input, files, &options->vector, words, error);
     if (ok) {
-        ok = search(&input, &finding, error) &&
-             print_finding(options, input.vector, &finding, error) && files_settle(files, error);
+        ok = search(&input, &finding, error) && print_finding(options, &input, &finding, error) &&
+             files_settle(files, error);
         *verdict = ok && finding.is_zero ? VERDICT_YES : VERDICT_NO;
         vector_input_close(&input);
     }
