@@ -226,7 +226,7 @@ static bool parse_header(const char *text, uint64_t undo_size, struct undo *undo
         at[name] != '\n') {
         return false;
     }
-    undo->path = g_strndup(at, name);
+    undo->path = g_strndup(at, (gsize)name);
     undo->data = (uint64_t)(at - text) + name + 1;
     return undo->front <= undo->size && undo->back <= undo->size - undo->front &&
            undo->data + undo->front + undo->back == undo_size;

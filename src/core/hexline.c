@@ -148,7 +148,7 @@ static size_t run_rows(const struct hexline *line, size_t rows, uint64_t offset)
     uint64_t until_carry = line->low_span - 1 - offset % line->low_span;
     uint64_t until_wrap = UINT64_MAX - offset;
 
-    return MIN(rows - 1, MIN(until_carry, until_wrap) / line->width) + 1;
+    return (size_t)MIN((uint64_t)rows - 1, MIN(until_carry, until_wrap) / line->width) + 1;
 }
 
 static size_t put_run(const struct hexline *line, char *dst, const uint8_t *src, size_t rows,

@@ -174,6 +174,16 @@ static bool try_all(const struct attempt *attempt, struct socket *socket, GError
     return false;
 }
 
+/* A long of 32 bits holds no more microseconds than those of 71 minutes. */
+static void wait_for(uint64_t microseconds)
+{
+    while (microseconds > 0) {
+        const gulong some = (gulong)MIN(microseconds, (uint64_t)G_MAXULONG);
+        g_usleep(some);
+        microseconds -= some;
+    }
+}
+
 bool socket_connect(struct socket *socket, const struct address *address,
                     const struct connect_options *options, GError **error)
 {
@@ -191,6 +201,6 @@ bool socket_connect(struct socket *socket, const struct address *address,
             g_propagate_error(error, g_steal_pointer(&problem));
             return false;
         }
-        g_usleep(options->retry_delay);
+        wait_for(options->retry_delay);
     }
 }

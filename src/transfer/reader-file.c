@@ -120,6 +120,14 @@ static void drop_shown(struct map_slot *slot)
     }
 }
 
+/* Before Linux 5.14, and under qemu-user, nothing is populated, and so nothing tells of a file that
+ * shrank; what is no regular file has no such size. */
+static bool reaches(int fd, uint64_t end)
+{
+    struct stat status;
+    return fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || (uint64_t)status.st_size >= end;
+}
+
 /*
  * Maps [offset, offset + length), which does not cross a multiple of WINDOW_MAP, and reads its
  * pages in. NULL when that cannot be done: procfs and some devices do not map, and a file that
@@ -142,7 +150,8 @@ static const uint8_t *map_range(struct reader *reader, const struct file *file, 
     const uint64_t first = offset & ~(page - 1);
     uint8_t *const to = slot->start + (first - slot->base);
     const size_t size = (size_t)(offset - first) + length;
-    if (madvise(to, size, MADV_POPULATE_READ) != 0 && errno != EINVAL) {
+    if ((madvise(to, size, MADV_POPULATE_READ) != 0 && errno != EINVAL) ||
+        !reaches(fd, offset + length)) {
         return NULL;
     }
     slot->shown = to;

@@ -23,7 +23,15 @@ static ssize_t next_length(const struct receiver *receiver, bool *ended)
         struct cmsghdr header; /* for its alignment */
         char bytes[CMSG_SPACE(sizeof(struct ucred))];
     } control;
-    struct msghdr message = { .msg_control = &control, .msg_controllen = sizeof(control) };
+    /* One byte of room: under qemu-user, a message that has no element at all is a bad address. */
+    uint8_t first;
+    struct iovec room = { &first, sizeof(first) };
+    struct msghdr message = {
+        .msg_iov = &room,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        .msg_controllen = sizeof(control),
+    };
     const ssize_t length =
         recvmsg(receiver->fd, &message, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     *ended = length == 0 && receiver->wants.type == SOCK_SEQPACKET && !CMSG_FIRSTHDR(&message);

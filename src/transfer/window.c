@@ -7,7 +7,7 @@ void window_advance(struct window *window, uint64_t bytes)
     window->length -= bytes;
     if (window->period == 0) {
         window->iov.iov_base = (uint8_t *)window->iov.iov_base + bytes;
-        window->iov.iov_len -= bytes;
+        window->iov.iov_len -= (size_t)bytes;
         return;
     }
     /* Whole periods change nothing; the rest shifts the tile, still a multiple of the period. */

@@ -150,10 +150,10 @@ static void assert_walk_over(const struct walk *walk)
 /* The bytes [at, at + length) of a side, zeros behind its end. To be freed. */
 static uint8_t *model_part(const struct model *model, uint64_t at, uint64_t length)
 {
-    uint8_t *part = g_malloc0(length);
+    uint8_t *part = g_malloc0((gsize)length);
 
     if (at < model->bytes->len) {
-        memcpy(part, model->bytes->data + at, MIN(length, model->bytes->len - at));
+        memcpy(part, model->bytes->data + at, (size_t)MIN(length, model->bytes->len - at));
     }
     return part;
 }
@@ -222,14 +222,14 @@ static void assert_stretch(const struct walk *walk, const struct stretch *stretc
         expected[i] = model_part(&walk->duo->models[i], at, stretch->length);
         assert_origins(walk, stretch, i);
         if (!told_equal) {
-            assert_same_bytes(stretch->bytes[i], expected[i], stretch->length);
+            assert_same_bytes(stretch->bytes[i], expected[i], (size_t)stretch->length);
         }
         if (!told_equal || walk->flags & PAIR_READ_ALL) {
             assert_copies(walk, stretch, i, expected[i]);
         }
     }
     if (told_equal) {
-        assert_same_bytes(expected[SIDE_A], expected[SIDE_B], stretch->length);
+        assert_same_bytes(expected[SIDE_A], expected[SIDE_B], (size_t)stretch->length);
     }
     g_assert_true(pair_intact(walk->pair, &error));
     g_assert_no_error(error);

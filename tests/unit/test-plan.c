@@ -252,7 +252,7 @@ static void run_keep(struct run *run, const struct step *step)
     g_assert_cmpuint(step->within, ==, 0);
     g_assert_cmpuint(step->length, ==, segment->length);
     g_assert_null(run->kept[step->segment]);
-    run->kept[step->segment] = g_malloc(segment->length);
+    run->kept[step->segment] = g_malloc((gsize)segment->length);
     for (uint64_t i = 0; i < segment->length; i++) {
         run->kept[step->segment][i] = byte_of(segment, i, &run->disk);
     }
@@ -287,7 +287,7 @@ static void run_move(struct run *run, const struct step *step)
     uint8_t *file = run->disk.files[number_of_file(sink->inode)];
 
     g_assert_cmpuint(number_of_file(segment->file->inode), ==, number_of_file(sink->inode));
-    memmove(file + step->sink_offset, file + segment->offset + step->within, step->length);
+    memmove(file + step->sink_offset, file + segment->offset + step->within, (size_t)step->length);
     run->at += (guint)step->length;
 }
 

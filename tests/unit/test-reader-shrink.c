@@ -31,14 +31,14 @@ struct reading {
     uint64_t at; /* where the window starts */
 };
 
-/* A file "file" of `size` bytes, noise(0, size), and a reader of `range` of it. */
+/* A file "file" of `size` bytes, noise(0, (size_t)size), and a reader of `range` of it. */
 static struct reading reading_new(uint64_t size, const char *range, unsigned flags)
 {
     struct reading reading = { .subject = subject_new(SLICE_EXACT) };
-    g_autofree uint8_t *bytes = noise(0, size);
+    g_autofree uint8_t *bytes = noise(0, (size_t)size);
     g_autofree char *word = g_strconcat("file:file", range, NULL);
 
-    write_file("file", bytes, size);
+    write_file("file", bytes, (size_t)size);
     subject_add_good(&reading.subject, word);
     reading.reader = reader_new(reading.subject.vector, reading.subject.files, flags, SLICE_EXACT);
     return reading;

@@ -77,7 +77,7 @@ static void check_stream(uint64_t size, const struct range_case *range_case,
 {
     struct subject subject = subject_new(shortage);
     const struct asked asked = ask(&range_case->range, (int64_t)size);
-    const int fd = pipe_with(bytes, size);
+    const int fd = pipe_with(bytes, (size_t)size);
     g_autofree char *word = fd_word(fd, range_case->text);
     g_autoptr(GByteArray) expected = g_byte_array_new();
     g_autoptr(GError) error = NULL;
@@ -188,7 +188,7 @@ static void check_mix(const struct mix *mix, const struct range *range)
 {
     struct subject subject = subject_new(mix->shortage);
     const struct asked asked = ask(range, (int64_t)mix->size);
-    const int fd = pipe_with(bytes, mix->size);
+    const int fd = pipe_with(bytes, (size_t)mix->size);
     g_autofree char *word = fd_word(fd, mix->range);
     g_autoptr(GByteArray) got = NULL;
     g_autoptr(GError) error = NULL;
@@ -253,7 +253,7 @@ static void check_discard(uint64_t size, const char *range, uint64_t length, uin
                           enum slice_shortage shortage)
 {
     struct subject subject = subject_new(shortage);
-    const int fd = pipe_with(bytes, size);
+    const int fd = pipe_with(bytes, (size_t)size);
     g_autofree char *word = fd_word(fd, range);
     g_autoptr(GByteArray) whole = g_byte_array_new();
     g_autoptr(GByteArray) got = NULL;
@@ -274,7 +274,7 @@ static void check_discard(uint64_t size, const char *range, uint64_t length, uin
         g_assert_true(error || (shortage == SLICE_ALLOW_SHORT && got->len == 0));
     } else {
         g_assert_no_error(error);
-        assert_array_is(got, whole->data, total - back);
+        assert_array_is(got, whole->data, (size_t)(total - back));
     }
     subject_free(&subject);
     close(fd);
@@ -407,7 +407,7 @@ static void check_limited_file(uint64_t length, uint64_t skip, uint64_t limit, u
     g_autoptr(GByteArray) got =
         read_vector(subject.vector, subject.files, flags, SLICE_EXACT, &error);
     g_assert_no_error(error);
-    assert_array_is(got, bytes + 10 + skip, limit);
+    assert_array_is(got, bytes + 10 + skip, (size_t)limit);
     g_assert_true(files_settle(subject.files, NULL));
     g_assert_cmpint(lseek(fd, 0, SEEK_CUR), ==, (off_t)(10 + skip + limit));
 
@@ -468,7 +468,7 @@ static void check_chain(GRand *random, unsigned flags)
     struct subject subject = subject_new(SLICE_EXACT);
     struct model model = model_new();
     const size_t size = (size_t)g_rand_int_range(random, 0, 60000);
-    const int fd = pipe_with(bytes, size);
+    const int fd = pipe_with(bytes, (size_t)size);
     const unsigned largest = g_rand_boolean(random) ? 20 : 20000;
     size_t at = 0;
 

@@ -75,7 +75,7 @@ static void append_bytes(struct pairing *pairing, const uint8_t *bytes, uint64_t
 static void append_fill(struct pairing *pairing, const uint8_t *pattern, uint32_t period,
                         uint64_t phase, uint64_t length)
 {
-    g_autofree uint8_t *bytes = g_malloc(MAX(length, 1));
+    g_autofree uint8_t *bytes = g_malloc((gsize)MAX(length, 1));
     const struct segment segment = {
         .kind = SEGMENT_FILL, .bytes = pattern, .period = period, .offset = phase, .length = length
     };
@@ -420,15 +420,15 @@ static const struct {
 
 static uint8_t *write_sparse(const char *name, uint64_t size)
 {
-    uint8_t *content = g_malloc0(size);
+    uint8_t *content = g_malloc0((gsize)size);
     const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
     g_assert_cmpint(fd, >=, 0);
     g_assert_cmpint(ftruncate(fd, (off_t)size), ==, 0);
     for (size_t i = 0; i < G_N_ELEMENTS(islands); i++) {
-        memcpy(content + islands[i].offset, data + islands[i].offset, islands[i].length);
+        memcpy(content + islands[i].offset, data + islands[i].offset, (size_t)islands[i].length);
         g_assert_cmpint(lseek(fd, (off_t)islands[i].offset, SEEK_SET), >=, 0);
-        write_all(fd, content + islands[i].offset, islands[i].length);
+        write_all(fd, content + islands[i].offset, (size_t)islands[i].length);
     }
     close(fd);
     return content;
@@ -593,7 +593,8 @@ static void check_pass(uint64_t part, unsigned flags)
             const uint64_t length = MIN(part, range.length);
 
             g_assert_cmpstr(range.file->name, ==, "data");
-            assert_same_bytes(data + range.offset, pairing.model.bytes->data + at, range.length);
+            assert_same_bytes(data + range.offset, pairing.model.bytes->data + at,
+                              (size_t)range.length);
             reader_pass(reader, length, &window);
             g_assert_cmpuint(window.length, ==, length);
             assert_window_place(&window, &pairing.model, at, READER_SPLIT);

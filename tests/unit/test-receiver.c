@@ -170,7 +170,7 @@ static void test_stream_scattered(void)
     for (uint64_t first = 0; first <= 6; first++) {
         for (size_t cut = 0; cut <= 6; cut++) {
             struct scene scene = scene_new(SOCK_STREAM);
-            g_autofree char *begin = g_strndup("abcdef", first);
+            g_autofree char *begin = g_strndup("abcdef", (gsize)first);
 
             add_sink(&scene, first);
             add_sink(&scene, SEGMENT_TO_END);

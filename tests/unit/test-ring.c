@@ -163,10 +163,10 @@ static void test_capacity_is_free(void)
     }
 }
 
-/* More bytes than an address space has; they are not looked at when there is no room for them. */
+/* More bytes than can be had; they are not looked at when there is no room for them. */
 static void test_out_of_memory(void)
 {
-    const uint64_t too_much = UINT64_C(1) << 52;
+    const size_t too_much = sizeof(size_t) > 4 ? SIZE_MAX >> 12 : SIZE_MAX;
     struct history history = history_new(too_much);
     size_t evicted_length;
     uint8_t byte = 7;
