@@ -50,7 +50,7 @@ packages = glib-2.0 jansson
 package_cflags := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(packages) 2>/dev/null))
 package_libs := $(shell $(PKG_CONFIG) --libs $(packages) 2>/dev/null)
 
-own_flags = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc $(package_cflags) $(warnings)
+own_flags = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Isrc $(package_cflags) $(warnings)
 
 # Fortification needs optimization, is at odds with the sanitizers, and may come with the compiler.
 predefined := $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null)
@@ -141,7 +141,7 @@ $(foreach variant,$(variants),$(eval $(call variant_rules,$(variant))))
 .PHONY: all
 all: $(BUILD)/release/iovtool ## build iovtool (the default)
 
-.PHONY: deps deps-lint deps-bench deps-deb
+.PHONY: deps deps-lint deps-bench deps-deb deps-cross
 deps: ## install what building and testing need (apt-get; elsewhere: say what is missing)
 	@.ci/deps build test
 deps-lint: ## install what `make lint` and `make fuzz` need
@@ -150,6 +150,54 @@ deps-bench: ## install what `make bench` needs and the tools it compares with
 	@.ci/deps build test bench
 deps-deb: ## install what `make deb` and `make check-deb` need
 	@.ci/deps build deb
+deps-cross: ## install what `make check-cross ARCH=...` needs
+	$(cross_target_known)
+	@.ci/deps build test cross:$(cross_prefix)
+
+# ---- Other processors: the same rules, once more, with another compiler and other libraries -------
+
+# ARCH is Debian's name: what gcc calls it, and what qemu does.
+cross_targets = arm64:aarch64-linux-gnu:aarch64 armhf:arm-linux-gnueabihf:arm \
+	s390x:s390x-linux-gnu:s390x riscv64:riscv64-linux-gnu:riscv64 i386:i686-linux-gnu:i386
+ARCH ?=
+cross_target = $(subst :, ,$(filter $(ARCH):%,$(cross_targets)))
+cross_prefix = $(word 2,$(cross_target))
+cross_build = $(BUILD)/$(ARCH)
+cross_emulator = qemu-$(word 3,$(cross_target)) -L $(abspath $(cross_build)/root)
+cross_target_known = $(if $(cross_target),,\
+	$(error ARCH='$(ARCH)': it is one of $(foreach target,$(cross_targets),$(firstword $(subst :, ,$(target))))))
+
+define cross_make
+$(cross_target_known)
+@command -v $(cross_prefix)-gcc >/dev/null || \
+	{ echo '$@: $(ARCH): no $(cross_prefix)-gcc: make deps-cross ARCH=$(ARCH) installs it' >&2; exit 1; }
+@.ci/target-root $(ARCH) $(cross_build)/root
++@export PKG_CONFIG_SYSROOT_DIR='$(abspath $(cross_build))/root' && \
+	export PKG_CONFIG_LIBDIR="$$(printf '%s:' "$$PKG_CONFIG_SYSROOT_DIR"/usr/lib/*/pkgconfig)" && \
+	$(MAKE) --no-print-directory BUILD=$(cross_build) CC='$(cross_prefix)-gcc --sysroot=$(cross_build)/root' $1
+@cp $(cross_build)/release/iovtool $(cross_build)/iovtool
+$(call cross_runner,run,iovtool)
+endef
+
+# A script that runs $2 under qemu-user, by the name of the script: who starts himself again, as some
+# unit tests do, gets qemu again.
+cross_runner = @printf '\#!/bin/sh\nexec %s "$$@"\n' \
+	'$(cross_emulator) -0 "$$0" $(abspath $(cross_build))/$2' >$(cross_build)/$1 && chmod +x $(cross_build)/$1
+
+.PHONY: cross
+cross: ## build for ARCH=arm64, armhf, s390x, riscv64 or i386; build/ARCH/run runs it under qemu-user
+	$(call cross_make,$(cross_build)/release/iovtool)
+
+cross_programs = $(patsubst %.c,$(cross_build)/release/%,$(unit_sources))
+.PHONY: check-cross
+check-cross: ## build for ARCH, and run the unit tests under qemu-user
+	$(call cross_make,$(cross_build)/release/iovtool $(cross_programs))
+	@rm -rf $(cross_build)/bin && mkdir $(cross_build)/bin
+	@ln -s ../run $(cross_build)/bin/iovtool
+	@for name in $(notdir $(cross_programs)); do ln -s ../run-unit $(cross_build)/bin/$$name; done
+	$(call cross_runner,run-unit,release/tests/unit/"$${0##*/}")
+	@IOVTOOL=$(abspath $(cross_build))/bin/iovtool tests/lib/check --limit 300 \
+		$(addprefix $(cross_build)/bin/,$(notdir $(cross_programs)))
 
 # ---- Tests ---------------------------------------------------------------------------------------
 
