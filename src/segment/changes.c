@@ -35,8 +35,8 @@ void changes_free(struct changes *changes)
     if (!changes) {
         return;
     }
-    g_array_unref(changes->rows);
-    g_byte_array_unref(changes->row_bytes);
+    g_clear_pointer(&changes->rows, g_array_unref);
+    g_clear_pointer(&changes->row_bytes, g_byte_array_unref);
     g_array_unref(changes->pieces);
     g_byte_array_unref(changes->tail.bytes);
     g_free(changes->new_bytes);
@@ -272,6 +272,19 @@ static void lay_row(struct changes *changes, const struct row *row,
     }
 }
 
+/* Most dumps are one run of bytes: then all is done. */
+static bool take_only_row(struct changes *changes)
+{
+    if (changes->rows->len != 1 || changes->any_old) {
+        return false;
+    }
+    const struct row *row = &g_array_index(changes->rows, struct row, 0);
+    const struct change_piece piece = { row->offset, row->length };
+    g_array_append_val(changes->pieces, piece);
+    changes->new_bytes = g_byte_array_steal(changes->row_bytes, &changes->length);
+    return true;
+}
+
 static void allocate(struct changes *changes)
 {
     size_t total = 0;
@@ -290,17 +303,19 @@ enum settle_status changes_settle(struct changes *changes, int64_t shift,
     if (shift != 0 && !shift_all(changes, shift, error)) {
         return SETTLE_FAILED;
     }
-    sort_rows(changes);
-    allocate(changes);
-    for (guint i = 0; i < changes->rows->len; i++) {
-        const struct row *row = &g_array_index(changes->rows, struct row, i);
-        if (found && row->offset > conflict->offset) {
-            break; /* later rows have no earlier conflict */
+    if (!take_only_row(changes)) {
+        sort_rows(changes);
+        allocate(changes);
+        for (guint i = 0; i < changes->rows->len; i++) {
+            const struct row *row = &g_array_index(changes->rows, struct row, i);
+            if (found && row->offset > conflict->offset) {
+                break; /* later rows have no earlier conflict */
+            }
+            lay_row(changes, row, conflict, &found);
         }
-        lay_row(changes, row, conflict, &found);
     }
-    g_array_set_size(changes->rows, 0);
-    g_byte_array_set_size(changes->row_bytes, 0);
+    g_clear_pointer(&changes->rows, g_array_unref);
+    g_clear_pointer(&changes->row_bytes, g_byte_array_unref);
     return found ? SETTLE_CONFLICT : SETTLE_DONE;
 }
 

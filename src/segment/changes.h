@@ -40,7 +40,7 @@ struct change_tail {
 };
 
 struct changes {
-    GArray *rows; /* as they were added; empty after settling */
+    GArray *rows; /* as they were added; NULL after settling */
     GByteArray *row_bytes;
     bool any_old;     /* some row says what was there before */
     bool all_old;     /* each does */
