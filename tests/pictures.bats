@@ -19,7 +19,7 @@ for element in tree.parse(sys.stdin).iter():
 @test "README.md's pictures are those that 'make pictures' makes now" {
   mkdir pictures
   "$root/.pictures/make" pictures
-  ((2 == $(find pictures -name '*.svg' | wc -l)))
+  ((3 == $(find pictures -name '*.svg' | wc -l)))
   for picture in pictures/*.svg; do
     cmp "$picture" "$root/.$picture" || fail "'make pictures' has not been run"
     grep -qF "](.$picture)" "$root/README.md" || fail "README.md does not show $picture"

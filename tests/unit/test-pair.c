@@ -237,6 +237,27 @@ static void assert_stretch(const struct walk *walk, const struct stretch *stretc
     g_free(expected[SIDE_B]);
 }
 
+/* Behind the end of the shorter side: the bytes of the longer one, and nothing of the other. */
+static void assert_rest(const struct walk *walk, uint64_t at)
+{
+    const int longer = pair_longer(walk->pair);
+    const struct model *model = &walk->duo->models[longer];
+    struct stretch rest;
+    g_autoptr(GError) error = NULL;
+
+    while (pair_next_rest(walk->pair, longer, &rest, &error) == READER_WINDOW) {
+        g_assert_cmpuint(rest.offset, ==, at);
+        g_assert_cmpuint(rest.length, >, 0);
+        g_assert_cmpuint(rest.length, <=, model->bytes->len - at);
+        g_assert_null(rest.bytes[!longer]);
+        assert_same_bytes(rest.bytes[longer], model->bytes->data + at, rest.length);
+        g_assert_true(pair_intact(walk->pair, &error));
+        at += rest.length;
+    }
+    g_assert_no_error(error);
+    g_assert_cmpuint(at, ==, model->bytes->len);
+}
+
 /* Walks to the end. Returns how many bytes were told to be equal without being shown. */
 static uint64_t assert_walks(const struct duo *duo, unsigned flags, unsigned reader_flags)
 {
@@ -258,6 +279,9 @@ static uint64_t assert_walks(const struct duo *duo, unsigned flags, unsigned rea
     assert_walk_over(&walk);
     g_assert_cmpuint(pair_offset(walk.pair), ==, end);
     g_assert_cmpint(pair_longer(walk.pair), ==, pads || a == b ? -1 : a > b ? SIDE_A : SIDE_B);
+    if (!pads && a != b) {
+        assert_rest(&walk, end);
+    }
     walk_end(&walk);
     return told;
 }
