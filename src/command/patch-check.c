@@ -15,7 +15,8 @@
 
 /* ---- What the file has ---- */
 
-/* Where the bytes that are read go: `skip` of them nowhere, the next `take` to `to`. */
+/* Where the bytes that are read go: `skip` of them nowhere, the next `take` to `to` unless that is
+ * NULL; they are compared with those at `with` unless that is. */
 struct gather {
     const struct changes *changes;
     guint next;   /* piece */
@@ -23,7 +24,9 @@ struct gather {
     uint64_t skip;
     uint64_t take;
     uint8_t *to;
-    uint64_t size; /* of the file */
+    const uint8_t *with; /* NULL: they are not compared */
+    bool differ;         /* from those at `with` */
+    uint64_t size;       /* of the file */
 };
 
 static uint64_t present_length(uint64_t offset, uint64_t length, uint64_t size)
@@ -42,9 +45,21 @@ static bool is_near(uint64_t end, const struct change_piece *piece)
     return end > 0 && piece->offset - end <= READ_THROUGH;
 }
 
+static void gather_taken(struct gather *gather, const uint8_t *bytes, size_t length)
+{
+    if (gather->with) {
+        gather->differ |= memcmp(gather->with, bytes, length) != 0;
+        gather->with += length;
+    }
+    if (gather->to) {
+        memcpy(gather->to, bytes, length);
+        gather->to += length;
+    }
+}
+
 static void gather_bytes(struct gather *gather, const uint8_t *bytes, uint64_t length)
 {
-    while (length > 0) {
+    while (length > 0 && !gather->differ) {
         if (gather->skip == 0 && gather->take == 0) {
             const struct change_piece *piece = piece_at(gather->changes, gather->next++);
             gather->skip = is_near(gather->end, piece) ? piece->offset - gather->end : 0;
@@ -53,10 +68,9 @@ static void gather_bytes(struct gather *gather, const uint8_t *bytes, uint64_t l
         }
         const uint64_t skipped = MIN(gather->skip, length);
         const uint64_t taken = MIN(gather->take, length - skipped);
-        memcpy(gather->to, bytes + skipped, (size_t)taken);
+        gather_taken(gather, bytes + skipped, (size_t)taken);
         gather->skip -= skipped;
         gather->take -= taken;
-        gather->to += taken;
         bytes += skipped + taken;
         length -= skipped + taken;
     }
@@ -95,21 +109,29 @@ static bool read_ranges(const struct patch_target *target, const struct vector *
     struct reader *reader = reader_new(vector, target->files, READER_NO_MAP, SLICE_EXACT);
     struct window window;
     enum reader_status status;
-    while ((status = reader_next(reader, &window, error)) == READER_WINDOW) {
+    while ((status = reader_next(reader, &window, error)) == READER_WINDOW && !gather->differ) {
         gather_bytes(gather, window.iov.iov_base, window.length);
     }
     reader_free(reader);
-    return status == READER_END;
+    return status != READER_FAILED;
 }
 
-static bool read_pieces(const struct patch_target *target, const struct changes *changes,
-                        struct patch_finding *finding, GError **error)
+/* *same tells whether the bytes in the file are the new ones. */
+static bool read_pieces(const struct patch_target *target, const struct changes *changes, bool keep,
+                        struct patch_finding *finding, bool *same, GError **error)
 {
     struct vector *vector = vector_new();
-    finding->current = g_malloc0(MAX(changes->length, 1));
-    struct gather gather = { .changes = changes, .to = finding->current, .size = target->size };
+    finding->current = keep ? g_malloc0(MAX(changes->length, 1)) : NULL;
+    struct gather gather = {
+        .changes = changes,
+        .to = finding->current,
+        .with = keep ? NULL : changes->new_bytes,
+        .size = target->size,
+    };
     const bool ok = append_ranges(vector, target, changes, &finding->present, error) &&
                     read_ranges(target, vector, &gather, error);
+    *same = ok && (keep ? memcmp(finding->current, changes->new_bytes, finding->present) == 0
+                        : !gather.differ);
     vector_free(vector);
     return ok;
 }
@@ -246,9 +268,9 @@ static uint64_t size_after(const struct patch_target *target, const struct chang
     return size;
 }
 
-/* The file is as the patch leaves it. */
-static bool is_done(const struct patch_target *target, const struct changes *changes,
-                    bool checks_size, const struct patch_finding *finding)
+/* The file ends as the patch leaves it. */
+static bool has_new_size(const struct patch_target *target, const struct changes *changes,
+                         bool checks_size, const struct patch_finding *finding)
 {
     const struct change_tail *tail = &changes->tail;
     const bool size_is_right =
@@ -258,19 +280,20 @@ static bool is_done(const struct patch_target *target, const struct changes *cha
         (finding->tail->len == tail->bytes->len &&
          memcmp(finding->tail->data, tail->bytes->data, tail->bytes->len) == 0);
     return finding->present == changes->length && finding->new_size == target->size &&
-           size_is_right && tail_is_right &&
-           memcmp(finding->current, changes->new_bytes, changes->length) == 0;
+           size_is_right && tail_is_right;
 }
 
 bool patch_check(const struct patch_target *target, const struct changes *changes, bool checks_size,
-                 struct patch_finding *finding, GError **error)
+                 bool wants_current, struct patch_finding *finding, GError **error)
 {
+    const bool keep = wants_current || changes->any_old;
+    bool same = false;
     *finding = (struct patch_finding){ .new_size = size_after(target, changes) };
-    if (!read_pieces(target, changes, finding, error) ||
+    if (!read_pieces(target, changes, keep, finding, &same, error) ||
         !read_tail(target, &changes->tail, finding, error)) {
         return false;
     }
-    finding->is_done = is_done(target, changes, checks_size, finding);
+    finding->is_done = same && has_new_size(target, changes, checks_size, finding);
     if (finding->is_done) {
         return true;
     }

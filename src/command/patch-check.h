@@ -21,18 +21,20 @@ struct patch_finding {
     GString *problem;  /* the first reason why the patch does not fit; for people */
     bool is_done;      /* the file has all the new bytes, and the new size, already */
     uint64_t new_size; /* after patching */
-    uint8_t *current;  /* what the file has in place of changes->new_bytes ... */
-    size_t present;    /* ... which are so many; behind the end of the file come zeros */
+    size_t present;    /* so many bytes of changes->new_bytes lie in the file */
+    uint8_t *current;  /* what the file has in their place, and zeros behind its end; NULL: that was
+                          not looked at */
     GByteArray *tail;  /* what the file has of the tail */
 };
 
 /*
- * Reads what the file has where the patch is about to change it. `checks_size`: the sizes that the
- * patch names are those of this file. False when the file cannot be read. Free with
+ * Reads what the file has where the patch is about to change it, up to the first difference when
+ * that is enough to know. `checks_size`: the sizes that the patch names are those of this file.
+ * `wants_current`: all is read and kept. False when the file cannot be read. Free with
  * patch_finding_clear() either way.
  */
 bool patch_check(const struct patch_target *target, const struct changes *changes, bool checks_size,
-                 struct patch_finding *finding, GError **error);
+                 bool wants_current, struct patch_finding *finding, GError **error);
 void patch_finding_clear(struct patch_finding *finding);
 
 #endif

@@ -246,7 +246,8 @@ static bool patch_file(const struct patch_options *options, const char *path,
         *verdict = VERDICT_NO;
         say_conflict(options, path, &conflict);
     } else if (ok) {
-        ok = patch_check(&target, changes, options->at == 0, &finding, error) &&
+        ok = patch_check(&target, changes, options->at == 0, options->undo_file != NULL, &finding,
+                         error) &&
              apply(options, &target, changes, &finding, verdict, error);
     }
     patch_finding_clear(&finding);
