@@ -267,6 +267,19 @@ runs       1' compare -s 2 --stats ten near
   assert_usage "/dev/zero@0+1: $text" /dev/zero@0+1 /dev/zero@0+1
 }
 
+@test "a list or a dump on one side takes the standard input that the other names" {
+  echo ten >list
+  text='standard input was already read as a list or a dump'
+  assert_usage "-: $text" -T - --with - <list
+  assert_usage "fd:7: the descriptor was already read as a list or a dump" -T - --with fd:7 <list 7<&0
+  assert_usage "-: $text" dump:- --with - <<<00
+  twice='cannot be read twice, as a text and as a segment'
+  assert_usage "standard input $twice" -T - --with -T - <list
+  assert_usage "standard input $twice" - --with -T - <list
+  assert_usage "fd:7 $twice" -@0+4 --with -T /dev/fd/7 <list 7<&0
+  assert_usage "fd:7 $twice" fd:7 --with -T /dev/fd/7 7<list
+}
+
 @test "the same stream on both sides is refused, whatever its names" {
   text='the stream is on the other side already, and can be read only once'
   assert_usage "fd:7: $text" - fd:7 < <(cat ten) 7<&0
@@ -276,9 +289,17 @@ runs       1' compare -s 2 --stats ten near
   assert_usage "./fifo@0+10: $text" fifo@0+10 ./fifo@0+10
 }
 
-@test "a file on standard input may be on both sides" {
-  assert_answer 0 '' compare - - <noise
-  assert_answer 0 '' compare - fd:7 <noise 7<&0
+@test "a file on standard input is on both sides only by ranges, whatever its names" {
+  text='the descriptor is on the other side already; a range on both sides says which part is meant'
+  assert_usage "-: $text" - - <noise
+  assert_usage "fd:0: $text" - fd:0 <noise
+  assert_usage "-: $text" /dev/stdin - <noise
+  assert_usage "fd:7: $text" - fd:7 <noise 7<&0
+  assert_usage "-: $text" -@0+4 - <noise
+  assert_usage "-@0+4: $text" - -@0+4 <noise
+  assert_usage "-: $text" -@0+2 --with -@2+2 - <noise
+  assert_answer 0 '' compare - fd:7 <noise 7<noise
+  assert_answer 0 '' compare -@0+4 fd:7@0+4 <noise 7<&0
   assert_answer 1 'differ at 0x7 (7): 37 in -@0+10 at 7, 78 in near@0+10 at 7' compare - near <ten
   assert_answer 1 'differ at 0x0 (0): 30 in -@0+5 at 0, 35 in -@5+5 at 5' compare -@0+5 -@5+5 <ten
 }
@@ -286,7 +307,7 @@ runs       1' compare -s 2 --stats ten near
 # shellcheck disable=SC2094 # nothing is written
 @test "a shared descriptor is left behind the last byte used" {
   [[ $(position_after iovtool compare - noise <noise) == 300000 ]]
-  [[ $(position_after iovtool compare - - <noise) == 300000 ]]
+  [[ $(position_after iovtool compare -@0 -@0 <noise) == 300000 ]]
   [[ $(position_after iovtool compare --no-map - copy <noise) == 300000 ]]
   [[ $(position_after iovtool compare -@2+3 ten@2+3 <ten) == 5 ]]
   [[ $(position_after iovtool compare ten@..5 -@0+5 <ten) == 5 ]]

@@ -71,7 +71,8 @@ expect_json() {
 @test "nothing is read" {
   mkfifo fifo
   exec 8<>fifo
-  run -0 timeout 10 iovtool info fifo /dev/zero fd:8@5..-7 8<&8
+  run -0 timeout 10 iovtool info fifo /dev/zero
+  run -0 timeout 10 iovtool info fd:8@5..-7 8<&8
   printf x >&8
   iovtool info fifo >table
   read -r -N 1 -u 8 byte

@@ -208,6 +208,45 @@ EOF
   } <sixteen
 }
 
+@test "a stream is named in one way: its positions are counted by name" {
+  assert_refused '-@4+4: is the same stream as fd:7; name it in one way' fd:7@0+4 -@4+4 < <(cat sixteen) 7<&0
+  mkfifo pipe
+  exec 8<>pipe
+  cat sixteen >&8
+  assert_refused './pipe: is the same stream as pipe; name it in one way' pipe@0+4 ./pipe
+  exec 8>&-
+}
+
+@test "two names of one position leave it behind the last byte that was used of both" {
+  for words in '-@0+4 fd:7@0+2' 'fd:7@0+2 -@0+4' '-@0+2 fd:7@2+2'; do
+    # shellcheck disable=SC2086 # two words
+    run -0 bash -c "exec <sixteen 7<&0; iovtool copy $words >/dev/null; cat"
+    assert_output 456789abcdef
+  done
+}
+
+@test "a FIFO is not opened, and nobody waits, where only the facts are wanted" {
+  mkfifo pipe
+  run -0 timeout 10 iovtool info --total -n 5 --zero-pad pipe@0+4 str:x
+  assert_output 5
+  run -0 timeout 10 iovtool info --list pipe
+  assert_output pipe@0
+  run -0 timeout 10 iovtool copy --explain pipe -o new
+  assert_output 'write  all the rest from segment 0+0 (pipe@0) to new at 0'
+  run -0 timeout 10 iovtool clone --explain pipe@0+3 -o new
+  run -0 timeout 10 iovtool discard --list --front=1 pipe@0+3
+  assert_output pipe@1+2
+  run -2 timeout 10 iovtool fill --byte=00 pipe
+  assert_output 'iovtool fill: pipe@0: only files and block devices named by a path are filled'
+  run -2 timeout 10 iovtool copy str:x -o pipe@0+4
+  assert_output 'iovtool copy: pipe@0+4: a range needs a file to write in'
+  if ((EUID != 0)); then
+    chmod 0 pipe
+    run -2 timeout 10 iovtool info pipe
+    assert_output 'iovtool info: pipe: Permission denied'
+  fi
+}
+
 @test "fd:N is any inherited descriptor, file or pipe" {
   assert_bytes 3031 fd:7@..2 7<sixteen
   assert_bytes 3031303166 fd:7@..2 fd:7@..2 fd:7@-1 7<sixteen

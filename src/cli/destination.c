@@ -224,6 +224,10 @@ static bool open_path(const struct destinations *destinations, struct destinatio
                            destination->shown);
     }
     destination->has_end = spec->range.form == RANGE_UNTIL;
+    struct stat status;
+    if (stat(destination->path, &status) == 0 && S_ISFIFO(status.st_mode)) { /* opening waits */
+        return destination_error(destination->shown, "a range needs a file to write in", error);
+    }
     sink->fd = restart_open(destination->path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
     if (sink->fd < 0) {
         const char *hint = errno == ENOENT ? "; without a range the file would be made" : "";

@@ -46,6 +46,9 @@ static bool copy_run(void *data, const struct words *words, enum verdict *verdic
     struct vector_input input;
     (void)verdict;
     struct files *files = files_new();
+    if (options->moving.explain) {
+        files_look_only(files);
+    }
     bool ok = vector_input_open(&input, files, &options->vector, words, error);
     if (ok) {
         ok = move_vector(&options->moving, &input,

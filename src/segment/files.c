@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/kcmp.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -25,6 +27,9 @@ struct files {
     GHashTable *by_name;  /* char * -> struct file, owns both */
     GHashTable *by_fd;    /* inherited: fd -> struct file, owns it */
     GPtrArray *temporary; /* owns the files that have no name */
+    GArray *texts;        /* of int: the inherited descriptors that were read as texts */
+    unsigned sides;       /* numbers given so far */
+    bool look_only;       /* FIFOs are not opened */
     GQueue closable;      /* open files that can be opened again, least recently used last */
     struct file *latest;  /* lists name one file many times in a row */
     GString *scratch;
@@ -48,6 +53,7 @@ struct files *files_new(void)
     files->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, file_free);
     files->by_fd = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, file_free);
     files->temporary = g_ptr_array_new_with_free_func(file_free);
+    files->texts = g_array_new(FALSE, FALSE, sizeof(int));
     files->scratch = g_string_new(NULL);
     return files;
 }
@@ -60,6 +66,7 @@ void files_free(struct files *files)
     g_hash_table_unref(files->by_name);
     g_hash_table_unref(files->by_fd);
     g_ptr_array_unref(files->temporary);
+    g_array_unref(files->texts);
     g_string_free(files->scratch, TRUE);
     g_free(files);
 }
@@ -224,6 +231,26 @@ static const char *open_problem(const char *name, int problem)
     return g_strerror(problem);
 }
 
+static bool is_fifo(const char *name)
+{
+    struct stat status;
+    return stat(name, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+/* A FIFO that is only looked at is not opened; whether it might be is asked all the same. */
+static int open_to_look(struct files *files, const char *name)
+{
+    if (!files->look_only || !is_fifo(name)) {
+        return open_path(files, name, 0);
+    }
+    return faccessat(AT_FDCWD, name, R_OK, AT_EACCESS) == 0 ? open_path(files, name, O_PATH) : -1;
+}
+
+void files_look_only(struct files *files)
+{
+    files->look_only = true;
+}
+
 struct file *files_open(struct files *files, const char *name, size_t length, GError **error)
 {
     struct file *file = files_find(files, name, length);
@@ -231,7 +258,7 @@ struct file *files_open(struct files *files, const char *name, size_t length, GE
         return file;
     }
     file = file_new(name, length);
-    file->fd = open_path(files, file->name, 0);
+    file->fd = open_to_look(files, file->name);
     if (file->fd < 0) {
         file_error(file->name, open_problem(file->name, errno), error);
         file_free(file);
@@ -293,34 +320,67 @@ struct file *files_inherit(struct files *files, int fd, GError **error)
     return file;
 }
 
-/* Two descriptors of one pipe or socket take bytes from each other; those of a device need not. */
+/* True when both are one open file, with one position, as after dup() or "3<&0". A kernel that does
+ * not tell is taken at the numbers. */
+static bool is_same_description(int a, int b)
+{
+    const pid_t self = getpid();
+    return a == b ||
+           syscall(SYS_kcmp, self, self, KCMP_FILE, (unsigned long)a, (unsigned long)b) == 0;
+}
+
+/* Two descriptors of one pipe or socket take bytes from each other; those of a device need not,
+ * unless they share their position. */
 static bool is_same_stream(const struct file *a, const struct file *b)
 {
     const bool shared = S_ISFIFO(a->type) || S_ISSOCK(a->type);
-    return a == b || (shared && a->device == b->device && a->inode == b->inode);
+    return a == b || (shared && a->device == b->device && a->inode == b->inode) ||
+           (a->inherited && b->inherited && is_same_description(a->fd, b->fd));
 }
 
-static bool any_serves_other(GHashTable *table, const struct file *file,
-                             const struct vector *vector)
+unsigned files_new_side(struct files *files)
 {
-    GHashTableIter iter;
-    gpointer value;
-    g_hash_table_iter_init(&iter, table);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        const struct file *other = value;
-        if (other->planner && other->planner != vector && is_same_stream(file, other)) {
-            return true;
+    return ++files->sides;
+}
+
+typedef bool match_fn(const struct file *file, const struct file *other, unsigned side);
+
+static bool is_on_other_side(const struct file *file, const struct file *other, unsigned side)
+{
+    return other->side != 0 && other->side != side && is_same_stream(file, other);
+}
+
+static bool is_other_name(const struct file *file, const struct file *other, unsigned side)
+{
+    (void)side;
+    return other != file && other->side != 0 && is_same_stream(file, other);
+}
+
+static const struct file *find_used(struct files *files, match_fn *matches, const struct file *file,
+                                    unsigned side)
+{
+    GHashTable *const tables[] = { files->by_fd, files->by_name };
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, tables[i]);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+            if (matches(file, value, side)) {
+                return value;
+            }
         }
     }
-    return false;
+    return NULL;
 }
 
-bool files_stream_serves_other(struct files *files, const struct file *file,
-                               const struct vector *vector)
+const struct file *files_on_other_side(struct files *files, const struct file *file, unsigned side)
 {
-    return !file->planner ? any_serves_other(files->by_fd, file, vector) ||
-                                any_serves_other(files->by_name, file, vector)
-                          : file->planner != vector;
+    return file->side == side ? NULL : find_used(files, is_on_other_side, file, side);
+}
+
+const struct file *files_other_name(struct files *files, const struct file *file)
+{
+    return file->side != 0 ? NULL : find_used(files, is_other_name, file, 0);
 }
 
 struct file *files_add_temporary(struct files *files, int fd, uint64_t size)
@@ -336,7 +396,30 @@ struct file *files_add_temporary(struct files *files, int fd, uint64_t size)
 
 bool files_inherited_is_used(struct files *files, int fd)
 {
-    return g_hash_table_contains(files->by_fd, GINT_TO_POINTER(fd));
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, files->by_fd);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        if (is_same_description(((const struct file *)value)->fd, fd)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void files_note_text(struct files *files, int fd)
+{
+    g_array_append_val(files->texts, fd);
+}
+
+bool files_is_text(const struct files *files, int fd)
+{
+    for (guint i = 0; i < files->texts->len; i++) {
+        if (is_same_description(g_array_index(files->texts, int, i), fd)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool reopen(struct files *files, struct file *file, GError **error)
@@ -389,6 +472,22 @@ bool files_freeze(struct files *files)
     return true;
 }
 
+/* Where the last byte ends that was used of the descriptor, or of those that share its position. */
+static uint64_t used_up_to(struct files *files, const struct file *file)
+{
+    uint64_t end = file->consumed;
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, files->by_fd);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct file *other = value;
+        if (is_same_description(file->fd, other->fd)) {
+            end = MAX(end, other->consumed);
+        }
+    }
+    return end;
+}
+
 bool files_settle(struct files *files, GError **error)
 {
     GHashTableIter iter;
@@ -396,7 +495,7 @@ bool files_settle(struct files *files, GError **error)
     g_hash_table_iter_init(&iter, files->by_fd);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const struct file *file = value;
-        if (!file->stream && lseek(file->fd, (off_t)file->consumed, SEEK_SET) < 0) {
+        if (!file->stream && lseek(file->fd, (off_t)used_up_to(files, file), SEEK_SET) < 0) {
             return file_error(file->name, g_strerror(errno), error);
         }
     }

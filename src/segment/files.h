@@ -18,7 +18,6 @@
 #include <sys/types.h>
 
 struct stat;
-struct vector; /* segment/vector.h */
 
 struct file {
     char *name; /* as the user wrote it: a path, "-", or "fd:N" */
@@ -39,8 +38,11 @@ struct file {
     /* stream: bytes read so far, and the end of the last segment that resolve planned on it */
     uint64_t position;
     uint64_t planned;
-    const struct vector *planner; /* stream: the vector of those segments; it can serve only one */
-    uint64_t consumed;    /* inherited and not a stream: the absolute end of what was used of it */
+    unsigned side;     /* of files_new_side(): who uses the stream, or the inherited descriptor; 0:
+                       * nobody so far */
+    bool named_whole;  /* inherited and not a stream: some segment of it has no range ... */
+    bool both_sides;   /* ... and segments of several sides have one */
+    uint64_t consumed; /* inherited and not a stream: the absolute end of what was used of it */
     unsigned tail_checks; /* resolve: how often NAME@... was looked for */
     bool tails_clear;     /* resolve: no file is called NAME@... */
     GList link;           /* in the list of closable files, least recently used last */
@@ -67,17 +69,33 @@ struct file *files_inherit(struct files *files, int fd, GError **error);
  */
 bool file_has_size(int fd, const struct stat *status, bool *positioned);
 
-/* True when the stream `file`, under this or another of its descriptors, serves segments of a
- * vector that is not `vector`. */
-bool files_stream_serves_other(struct files *files, const struct file *file,
-                               const struct vector *vector);
+/* A number for a vector that is made of these files, such as one side of a comparison: what can be
+ * read once can serve only one. From 1 on. */
+unsigned files_new_side(struct files *files);
+
+/*
+ * The file that is `file`, or reads the same pipe, socket or inherited file description as it does,
+ * and is used by a side that is not `side`; NULL if there is none.
+ */
+const struct file *files_on_other_side(struct files *files, const struct file *file, unsigned side);
+
+/* The same for another name of the stream `file` that is used, by whatever side. */
+const struct file *files_other_name(struct files *files, const struct file *file);
 
 /* Takes over the descriptor of an unlinked temporary file of `size` bytes, which may grow. It stays
  * open. */
 struct file *files_add_temporary(struct files *files, int fd, uint64_t size);
 
-/* True when some segment names the inherited descriptor `fd`. */
+/* True when some segment names the inherited descriptor `fd`, or one that shares its position. */
 bool files_inherited_is_used(struct files *files, int fd);
+
+/* The inherited descriptor `fd` was read as a text, and with it all that share its position. */
+void files_note_text(struct files *files, int fd);
+bool files_is_text(const struct files *files, int fd);
+
+/* From now on FIFOs are only looked at, and not opened: opening waits for whoever writes. They
+ * cannot be read then. */
+void files_look_only(struct files *files);
 
 /* A descriptor to read `file` with, valid until the next call of a files_ function. Opens it again
  * when it had been closed. */

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "segment/error.h"
 #include "segment/escape.h"
@@ -20,7 +21,7 @@ struct resolver {
     struct vector *vector;
     enum slice_shortage shortage;
     GByteArray *scratch;
-    bool stdin_is_text; /* a list or a dump was read from standard input */
+    unsigned side;
 };
 
 struct resolver *resolver_new(struct files *files, struct vector *vector,
@@ -32,6 +33,7 @@ struct resolver *resolver_new(struct files *files, struct vector *vector,
         .vector = vector,
         .shortage = shortage,
         .scratch = g_byte_array_new(),
+        .side = files_new_side(files),
     };
     return resolver;
 }
@@ -131,6 +133,47 @@ static void select_forward(const struct range *range, struct segment *segment)
     }
 }
 
+/* What is read once serves one side, under one name: positions are counted by name. */
+static bool claim_stream(struct resolver *resolver, const struct spec *spec, struct file *file,
+                         GError **error)
+{
+    if (file->positioned) {
+        return true;
+    }
+    if (files_on_other_side(resolver->files, file, resolver->side)) {
+        return spec_error(spec, IOVTOOL_ERROR_RANGE,
+                          "the stream is on the other side already, and can be read only once",
+                          error);
+    }
+    const struct file *other = files_other_name(resolver->files, file);
+    if (other) {
+        g_autofree char *message =
+            g_strdup_printf("is the same stream as %s; name it in one way", other->name);
+        return spec_error(spec, IOVTOOL_ERROR_RANGE, message, error);
+    }
+    file->side = resolver->side;
+    return true;
+}
+
+/* A file that is inherited has one position, from which both sides count: each has to say which
+ * part it means. */
+static bool claim_inherited(struct resolver *resolver, const struct spec *spec, struct file *file,
+                            GError **error)
+{
+    const bool whole = spec->range.form == RANGE_ALL;
+    const struct file *other = files_on_other_side(resolver->files, file, resolver->side);
+    if ((other && (whole || other->named_whole)) || (whole && file->both_sides)) {
+        return spec_error(spec, IOVTOOL_ERROR_RANGE,
+                          "the descriptor is on the other side already; a range on both sides says "
+                          "which part is meant",
+                          error);
+    }
+    file->both_sides |= other != NULL;
+    file->named_whole |= whole;
+    file->side = resolver->side;
+    return true;
+}
+
 static bool append_stream(struct resolver *resolver, const struct spec *spec, struct file *file,
                           GError **error)
 {
@@ -141,12 +184,9 @@ static bool append_stream(struct resolver *resolver, const struct spec *spec, st
                           "a stream has no size to count this range's start from before it ends",
                           error);
     }
-    if (!file->positioned && files_stream_serves_other(resolver->files, file, resolver->vector)) {
-        return spec_error(spec, IOVTOOL_ERROR_RANGE,
-                          "the stream is on the other side already, and can be read only once",
-                          error);
+    if (!claim_stream(resolver, spec, file, error)) {
+        return false;
     }
-    file->planner = file->positioned ? NULL : resolver->vector;
     if (file->planned == SEGMENT_TO_END) {
         return spec_error(spec, IOVTOOL_ERROR_RANGE,
                           "the stream was read to its end by a segment before this one", error);
@@ -175,6 +215,9 @@ static bool append_file(struct resolver *resolver, const struct spec *spec, stru
 {
     if (file->stream) {
         return append_stream(resolver, spec, file, error);
+    }
+    if (file->inherited && !claim_inherited(resolver, spec, file, error)) {
+        return false;
     }
     const struct segment whole = {
         .kind = SEGMENT_FILE,
@@ -229,9 +272,12 @@ static bool add_path(struct resolver *resolver, const struct spec *spec, GError 
 
 static bool add_fd(struct resolver *resolver, const struct spec *spec, GError **error)
 {
-    if (spec->fd == 0 && resolver->stdin_is_text) {
+    if (files_is_text(resolver->files, spec->fd)) {
         return spec_error(spec, IOVTOOL_ERROR_SOURCE,
-                          "standard input was already read as a list or a dump", error);
+                          spec->fd == STDIN_FILENO
+                              ? "standard input was already read as a list or a dump"
+                              : "the descriptor was already read as a list or a dump",
+                          error);
     }
     struct file *file = files_inherit(resolver->files, spec->fd, error);
     return file && append_file(resolver, spec, file, error);
@@ -259,24 +305,28 @@ static bool add_fill(struct resolver *resolver, const struct spec *spec, GError 
     return append_selected(resolver, spec, whole, error);
 }
 
-static bool claim_stdin(struct resolver *resolver, const char *path, GError **error)
+/* A text that comes from an inherited descriptor takes all that it has. */
+static bool claim_text(struct resolver *resolver, const char *path, GError **error)
 {
-    if (text_descriptor(path) != STDIN_FILENO) {
+    const int fd = text_descriptor(path);
+    if (fd < 0) {
         return true;
     }
-    if (resolver->stdin_is_text || files_inherited_is_used(resolver->files, 0)) {
+    if (files_is_text(resolver->files, fd) || files_inherited_is_used(resolver->files, fd)) {
+        g_autofree char *name =
+            fd == STDIN_FILENO ? g_strdup("standard input") : g_strdup_printf("fd:%d", fd);
         g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE,
-                    "standard input cannot be read twice, as a text and as a segment");
+                    "%s cannot be read twice, as a text and as a segment", name);
         return false;
     }
-    resolver->stdin_is_text = true;
+    files_note_text(resolver->files, fd);
     return true;
 }
 
 static bool add_dump(struct resolver *resolver, const struct spec *spec, GError **error)
 {
     g_autofree char *path = g_strndup(spec->name, spec->name_length);
-    if (!claim_stdin(resolver, path, error)) {
+    if (!claim_text(resolver, path, error)) {
         return false;
     }
     g_autoptr(GByteArray) text = text_read(path, error);
@@ -337,6 +387,6 @@ static bool add_item(void *context, const char *item, size_t length, size_t numb
 bool resolver_add_list(struct resolver *resolver, const char *path, bool nul, GError **error)
 {
     struct list_walk walk = { .resolver = resolver, .path = path, .nul = nul };
-    return claim_stdin(resolver, path, error) &&
+    return claim_text(resolver, path, error) &&
            text_each(path, nul ? '\0' : '\n', add_item, &walk, error);
 }

@@ -473,24 +473,28 @@ static void test_stream_refusals(void)
     close(fd);
 }
 
-/* Two vectors that share a table of files, as the sides of a comparison do. */
-static void check_other_side(int fd, const char *word, bool refused)
+static const char once[] = "the stream is on the other side already, and can be read only once";
+static const char shared[] = "the descriptor is on the other side already; a range on both sides "
+                             "says which part is meant";
+
+/* Two vectors that share a table of files, as the sides of a comparison do; `refusal` is NULL when
+ * the second may have the word. */
+static void check_other_side(int fd, const char *word, const char *refusal)
 {
     struct subject a = subject_new(SLICE_EXACT);
     struct vector *vector = vector_new();
     struct resolver *b = resolver_new(a.files, vector, SLICE_EXACT);
     g_autofree char *first = fd_word(fd, "@0+1");
-    g_autofree char *message = g_strdup_printf(
-        "%s: the stream is on the other side already, and can be read only once", word);
+    g_autofree char *message = g_strdup_printf("%s: %s", word, refusal);
     g_autoptr(GError) error = NULL;
 
     subject_add_good(&a, first);
-    g_assert_cmpint(resolver_add(b, word, strlen(word), &error), ==, !refused);
-    if (refused) {
+    g_assert_cmpint(resolver_add(b, word, strlen(word), &error), ==, !refusal);
+    if (refusal) {
         assert_segment_error(error, IOVTOOL_ERROR_RANGE, message);
     }
     subject_add_good(&a, "str:between");
-    g_assert_cmpuint(vector_count(vector), ==, refused ? 0 : 1);
+    g_assert_cmpuint(vector_count(vector), ==, refusal ? 0 : 1);
     resolver_free(b);
     vector_free(vector);
     subject_free(&a);
@@ -510,19 +514,29 @@ static void test_other_side(void)
 
     write_file("six", alphabet, 6);
     const int six = open("six", O_RDONLY | O_CLOEXEC);
+    const int six_too = dup(six);
+    const int six_again = open("six", O_RDONLY | O_CLOEXEC);
     g_autofree char *six_word = fd_word(six, "");
-    check_other_side(fd, word, true);
-    check_other_side(fd, same_word, true);
-    check_other_side(fd, path, true);
-    check_other_side(fd, other_word, false);
-    check_other_side(null, "/dev/null", false);
-    check_other_side(null, null_word, true);
-    check_other_side(six, six_word, false);
+    g_autofree char *six_too_word = fd_word(six_too, "");
+    g_autofree char *six_again_word = fd_word(six_again, "");
+    g_autofree char *six_part = fd_word(six_too, "@1");
+    check_other_side(fd, word, once);
+    check_other_side(fd, same_word, once);
+    check_other_side(fd, path, once);
+    check_other_side(fd, other_word, NULL);
+    check_other_side(null, "/dev/null", NULL);
+    check_other_side(null, null_word, once);
+    check_other_side(six, six_word, shared);
+    check_other_side(six, six_too_word, shared);
+    check_other_side(six, six_part, NULL);
+    check_other_side(six, six_again_word, NULL);
     close(fd);
     close(same);
     close(other);
     close(null);
     close(six);
+    close(six_too);
+    close(six_again);
 }
 
 int main(int argc, char **argv)
