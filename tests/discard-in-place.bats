@@ -247,8 +247,12 @@ EOS
   untouched complains "$text" --in-place -f1 -s1 ten
   untouched complains "$text" --in-place -f1 -n5 ten
   untouched complains "$text" --in-place -f1 --zero-pad ten
-  for word in ten@0+5 ten@2 ten@..5 ten@-3 - fd:0 hex:00 str:x zero:5 fill:01+5; do
+  for word in - fd:0 hex:00 str:x zero:5 fill:01+5; do
     untouched complains "$word: $text" --in-place -f1 "$word" </dev/null
+  done
+  for word in ten@0+5 ten@2 ten@..5 ten@-3; do
+    untouched complains "$word: $text; --atomic -o ten instead of it keeps what remains of the part" \
+      --in-place -f1 "$word"
   done
 }
 

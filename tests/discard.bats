@@ -402,6 +402,50 @@ EOS
   assert_file new 9
 }
 
+# A line is "FRONT BACK REMAINING|WORDS": what --json and -v say; standard input is a pipe of ten bytes.
+@test "--json and -v say how many bytes were left out, of what is short and of streams too" {
+  while IFS='|' read -r counts words; do
+    read -r front back remaining <<<"$counts"
+    read -ra arguments <<<"$words"
+    run -0 --separate-stderr iovtool discard --json "${arguments[@]}" -o out < <(cat ten)
+    assert_output "{\"front\":$front,\"back\":$back,\"remaining\":$remaining}"
+    [[ -z $stderr && $(stat -c %s out) == "$remaining" ]] || fail "$words: $stderr"
+    iovtool discard -v "${arguments[@]}" -o out 2>err < <(cat ten)
+    [[ $(tail -n 1 err) == "discarded $front bytes at the front and $back at the back; $remaining remain" ]] ||
+      fail "$words" "$(<err)"
+  done <<'EOF'
+3 0 7|-f3 ten
+3 2 5|-f3 -b2 ten
+0 0 10|ten
+3 2 15|-f3 -b2 ten -
+10 0 0|--allow-short -f20 ten
+3 7 0|--allow-short -f3 -b20 ten
+3 7 0|--allow-short -f3 -b20 -
+10 0 0|--allow-short -f20 -b20 -
+4 0 0|--allow-short -f20 -@-4
+5 0 0|--allow-short -f20 -@1..-4
+18 0 0|--allow-short -f20 ten -@2
+3 0 15|--allow-short -f3 ten -@2+20
+12 0 0|--allow-short -f20 -n12 ten -@2+4
+6 0 0|--allow-short -f20 -s4 ten
+10 2 0|-f10 -b2 --zero-pad ten@0+12
+EOF
+}
+
+@test "--json of --list and of --in-place" {
+  run -0 iovtool discard --json --list -f3 -b2 ten ten
+  assert_output '{"segments":[{"segment":"ten@3+7"},{"segment":"ten@0+8"}],"front":3,"back":2,"remaining":15}'
+  run -0 iovtool discard --json --in-place --allow-short -f3 -b9 ten
+  assert_output '{"front":3,"back":7,"remaining":0}'
+  run -0 iovtool discard -v --in-place -f1 six
+  assert_output 'discarded 1 bytes at the front and 0 at the back; 5 remain'
+  for words in '-f3 six' '-f3 six -o -' '-f3 six -o out -o /dev/stdout'; do
+    # shellcheck disable=SC2086 # several words
+    run -2 iovtool discard --json $words
+    assert_output 'iovtool discard: --json and what remains would both go to standard output; -o FILE puts one of them elsewhere'
+  done
+}
+
 @test "the source is the destination: refused, but for a range of it" {
   ln -s ten link
   for name in ten link; do

@@ -17,7 +17,6 @@ said() {
   done <<'EOF'
 copied 100 bytes in TIME|copy -v file@0+100 -o out
 copied 3 bytes in TIME|copy --verbose str:abc
-copied 3883 bytes in TIME|discard -v --front=10 file -o out
 copied 16 bytes in TIME|clone -v file@0+10 file@6+10 -o out
 filled 16 bytes in TIME|fill -v --byte=00 out@0+16
 EOF

@@ -61,6 +61,9 @@ bool move_job(const struct moving_options *options, struct engine_job *job, GErr
     job->context = &progress;
     const bool ok = engine_run(job, &done, error);
     progress_end(&progress, done);
+    if (options->moved) {
+        *options->moved = done;
+    }
     if (!ok && done > 0) {
         tell_bytes_written(done, error);
     }

@@ -20,6 +20,7 @@ struct moving_options {
     int progress;
     gboolean explain;
     struct report_options report;
+    uint64_t *moved; /* where the number of bytes goes that were moved; NULL: nowhere */
 };
 
 extern const struct option moving_option_table[];

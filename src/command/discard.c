@@ -3,10 +3,13 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/moving.h"
 #include "cli/word-list.h"
 #include "command/discard-in-place.h"
+#include "command/discard-tally.h"
 #include "segment/error.h"
 #include "segment/spec.h"
 
@@ -17,6 +20,7 @@ struct discard_options {
     uint64_t back;
     GPtrArray *outputs;
     gboolean list;
+    gboolean json;
     gboolean in_place;
     char *undo_file;
     char *undo;
@@ -31,6 +35,8 @@ static const struct option discard_table[] = {
     { "back", 'b', OPTION_SIZE, OPTION(back), "leave out the last N bytes", "N", NULL },
     { "list", 'l', OPTION_FLAG, OPTION(list), "print the segments that remain, not their bytes",
       NULL, NULL },
+    { "json", 0, OPTION_FLAG, OPTION(json), "tell in JSON how many bytes were left out", NULL,
+      NULL },
     { "output", 'o', OPTION_TEXTS, OPTION(outputs),
       "write to FILE, FILE@RANGE, fd:N or -; repeatable", "DEST", NULL },
     { "in-place", 0, OPTION_FLAG, OPTION(in_place), "remove the bytes from the one file named",
@@ -83,14 +89,38 @@ static bool says_what(const struct vector_options *vector)
            vector->zero_pad || vector->nul || vector->no_map;
 }
 
+/* Some of what remains goes there; words that cannot be read are refused later. */
+static bool fills_standard_output(const struct discard_options *options)
+{
+    const GPtrArray *outputs = options->outputs;
+    g_autoptr(GByteArray) scratch = g_byte_array_new();
+    for (guint i = 0; outputs && i < outputs->len; i++) {
+        struct spec spec;
+        const char *word = g_ptr_array_index(outputs, i);
+        if (spec_parse(word, strlen(word), scratch, &spec, NULL) && spec.source == SPEC_FD &&
+            (word[0] == '-' || spec.fd == STDOUT_FILENO)) {
+            return true;
+        }
+    }
+    return !outputs;
+}
+
 static bool check_options(const struct discard_options *options, const struct words *words,
                           GError **error)
 {
     const struct vector_options *vector = &options->vector;
     const bool amounts = options->front > 0 || options->back > 0;
-    if (options->undo && (words->count > 0 || amounts || options->in_place || options->undo_file ||
-                          says_how(options) || says_what(vector) || vector->allow_short)) {
+    if (options->undo &&
+        (words->count > 0 || amounts || options->in_place || options->undo_file ||
+         says_how(options) || says_what(vector) || vector->allow_short || options->json)) {
         return usage_error(error, "--undo stands alone: the undo file knows the rest");
+    }
+    if (options->json && options->moving.explain) {
+        return usage_error(error, "--json and --explain exclude each other");
+    }
+    if (options->json && !options->list && !options->in_place && fills_standard_output(options)) {
+        return usage_error(error, "--json and what remains would both go to standard output; "
+                                  "-o FILE puts one of them elsewhere");
     }
     if (options->list && options->outputs) {
         return usage_error(error, "--list and --output exclude each other");
@@ -142,8 +172,12 @@ static bool run_in_place(const struct discard_options *options, const struct wor
         return refuse_part(word, &spec, error);
     }
     g_autofree char *path = g_strndup(spec.name, spec.name_length);
+    struct stat status;
+    const uint64_t size = stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+    const struct discard_tally tally = discard_tally_of(options->front, options->back, size);
     return in_place_discard(path, options->front, options->back, vector->allow_short,
-                            options->undo_file, error);
+                            options->undo_file, error) &&
+           discard_tell(&tally, &options->moving.report, options->json, NULL, error);
 }
 
 static bool check_amount(const struct vector *vector, const struct discard_options *options,
@@ -216,19 +250,54 @@ static bool trim(const struct discard_options *options, const struct vector_inpu
     return front == 0 || vector_slice(vector, front, SEGMENT_TO_END, input->shortage, error);
 }
 
+/*
+ * What was left out, after a run that moved `moved` bytes. Only where streams may be short, and
+ * nothing remains, is that not known beforehand. Where the slice -s, -n is within the front, none
+ * of them had to be read, and they count as they were declared.
+ */
+static struct discard_tally tally_of(const struct discard_options *options,
+                                     const struct vector_input *input, const GArray *segments,
+                                     const struct vector *before, uint64_t moved)
+{
+    if (before->has_streams && (input->shortage != SLICE_ALLOW_SHORT || moved > 0)) {
+        return (struct discard_tally){ options->front, options->back, moved };
+    }
+    const bool unread = !before->has_streams || input->vector->pending_limit == 0;
+    const uint64_t declared = before->open_ended ? SEGMENT_TO_END : before->length;
+    const uint64_t length = unread ? declared : discard_length_read(segments);
+    const uint64_t after_skip = length - MIN(length, before->pending_skip);
+    return discard_tally_of(options->front, options->back, MIN(after_skip, before->pending_limit));
+}
+
+static bool list_remaining(const struct discard_options *options, const struct vector_input *input,
+                           uint64_t length, GError **error)
+{
+    const struct discard_tally tally = discard_tally_of(options->front, options->back, length);
+    return (options->json || print_word_list(input->vector, options->vector.nul, error)) &&
+           discard_tell(&tally, &options->moving.report, options->json, input->vector, error);
+}
+
 static bool answer(const struct discard_options *options, struct vector_input *input,
                    GError **error)
 {
     const GPtrArray *outputs = options->outputs;
+    const struct vector before = *input->vector;
+    g_autoptr(GArray) segments = discard_segments(input->vector);
+    uint64_t moved = 0;
+    struct moving_options moving = options->moving;
+    moving.moved = &moved;
     if (!trim(options, input, error) || !vector_input_share(input, &options->vector, error)) {
         return false;
     }
     if (options->list) {
-        return print_word_list(input->vector, options->vector.nul, error);
+        return list_remaining(options, input, before.length, error);
     }
-    return move_vector(&options->moving, input,
-                       outputs ? (const char *const *)outputs->pdata : NULL,
-                       outputs ? outputs->len : 0, error);
+    if (!move_vector(&moving, input, outputs ? (const char *const *)outputs->pdata : NULL,
+                     outputs ? outputs->len : 0, error)) {
+        return false;
+    }
+    const struct discard_tally tally = tally_of(options, input, segments, &before, moved);
+    return moving.explain || discard_tell(&tally, &moving.report, options->json, NULL, error);
 }
 
 static bool discard_run(void *data, const struct words *words, enum verdict *verdict,

@@ -35,7 +35,8 @@ struct file {
     mode_t type;   /* S_IFMT of it: inode numbers are used again */
     uint64_t base; /* where an inherited descriptor stood; 0 for others */
     uint64_t size; /* the absolute end, at least base */
-    /* stream: bytes read so far, and the end of the last segment that resolve planned on it */
+    /* stream: bytes read so far (positioned: the largest offset that was read up to), and the end
+     * of the last segment that resolve planned on it */
     uint64_t position;
     uint64_t planned;
     unsigned side;     /* of files_new_side(): who uses the stream, or the inherited descriptor; 0:

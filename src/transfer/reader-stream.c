@@ -34,6 +34,7 @@ static ssize_t read_some(struct reader *reader, size_t length, GError **error)
                                              : read(file->fd, reader->stage, length);
         if (got >= 0) {
             *stream_position(reader) += (uint64_t)got;
+            file->position = MAX(file->position, *stream_position(reader));
             return got;
         }
         if (errno == EAGAIN) {
