@@ -150,6 +150,21 @@ EOF
 }
 
 # bats test_tags=plain
+@test "a read that fails: the segment and the offset in the file, whoever meets it first" {
+  skip_unless_injection
+  make_inputs
+  local inject=(strace -f -q -o calls -P "$PWD/large" -e inject=pread64:error=EIO)
+  run --separate-stderr "${inject[@]}" -e inject=copy_file_range:error=EIO iovtool copy str:abc large@7+100000 -o new
+  assert_error_line 2 'large@7+100000: cannot read at 7: Input/output error (3 bytes were written before)'
+  run --separate-stderr "${inject[@]}" iovtool copy --no-map --no-offload large@7 -o new
+  assert_error_line 2 'large@7+299993: cannot read at 7: Input/output error'
+  run --separate-stderr "${inject[@]}" iovtool copy large@4096+100000 -o large@5000+100000
+  assert_error_line 2 'large@4096+100000: cannot read at '
+  run --separate-stderr "${inject[@]}" iovtool copy --no-map --no-offload fd:3@5+100000 -o new 3<large
+  assert_error_line 2 'fd:3@5+100000: cannot read at 5: Input/output error'
+}
+
+# bats test_tags=plain
 @test "a close that fails" {
   skip_unless_injection
   make_inputs

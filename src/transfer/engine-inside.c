@@ -25,6 +25,12 @@ bool engine_source_error(const struct segment *segment, const char *problem, GEr
     return false;
 }
 
+bool engine_read_error(const struct segment *segment, uint64_t offset, int problem, GError **error)
+{
+    g_autofree char *message = source_trouble(offset - segment->file->base, problem);
+    return engine_source_error(segment, message, error);
+}
+
 static bool read_fully(const struct engine *engine, const struct segment *segment, uint8_t *to,
                        size_t length, uint64_t offset, GError **error)
 {
@@ -35,7 +41,7 @@ static bool read_fully(const struct engine *engine, const struct segment *segmen
     size_t got;
     const int trouble = restart_pread_full(fd, to, length, (off_t)offset, &got);
     if (trouble != 0) {
-        return engine_source_error(segment, g_strerror(trouble), error);
+        return engine_read_error(segment, offset + got, trouble, error);
     }
     if (got < length) {
         return engine_source_error(segment, "the file shrank while it was read", error);

@@ -7,6 +7,7 @@
 
 #include "transfer/engine.h"
 #include "transfer/reader.h"
+#include "transfer/source-trouble.h"
 
 /* What the kernel turned out not to do here. */
 struct dropped {
@@ -54,6 +55,9 @@ bool engine_sink_error(const struct engine *engine, const struct step *step, int
 
 /* Sets *error to "SEGMENT: PROBLEM". Returns false. */
 bool engine_source_error(const struct segment *segment, const char *problem, GError **error);
+
+/* The same for trouble with a read at an absolute offset of its file. */
+bool engine_read_error(const struct segment *segment, uint64_t offset, int problem, GError **error);
 
 /* Waits, as the job wants, until the sink of a step takes more, or poll() of it has one of
  * `events`. */

@@ -51,6 +51,17 @@ static int source_descriptor(const struct engine *engine, const struct step *ste
     return files_descriptor(engine->job->files, source_of(engine, step)->file, error);
 }
 
+/* A call between two files does not say which one is in trouble: the source is, when its bytes
+ * cannot be read. */
+static bool blame_source(const struct engine *engine, const struct step *step, GError **error)
+{
+    const struct segment *segment = source_of(engine, step);
+    uint64_t offset = source_offset(engine, step);
+    const int fd = segment->file->fd;
+    const int problem = source_find_trouble(fd, &offset, MIN(step->length, (uint64_t)CALL_MAX));
+    return problem != 0 && !engine_read_error(segment, offset, problem, error);
+}
+
 /* After a call that moved `n` bytes, or said why not. WAY_DONE: go on. */
 static enum way after_call(struct engine *engine, struct step *step, ssize_t n, bool *dropped,
                            GError **error)
@@ -74,7 +85,10 @@ static enum way after_call(struct engine *engine, struct step *step, ssize_t n, 
         *dropped = true;
         return WAY_DROPPED;
     }
-    engine_sink_error(engine, step, errno, error);
+    const int problem = errno;
+    if (!blame_source(engine, step, error)) {
+        engine_sink_error(engine, step, problem, error);
+    }
     return WAY_FAILED;
 }
 

@@ -23,12 +23,6 @@
 /* A mapping starts at a window. */
 _Static_assert(HUGE_PAGE % WINDOW_MAP == 0, "huge pages hold whole windows");
 
-static bool read_error(const struct reader *reader, int problem, GError **error)
-{
-    reader_error(reader, IOVTOOL_ERROR_SOURCE, g_strerror(problem), error);
-    return false;
-}
-
 static bool shrank(const struct reader *reader, uint64_t offset, uint64_t length, uint64_t end,
                    GError **error)
 {
@@ -50,7 +44,8 @@ bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t 
     size_t got;
     const int trouble = restart_pread_full(fd, to, length, (off_t)offset, &got);
     if (trouble != 0) {
-        return read_error(reader, trouble, error);
+        reader_trouble(reader, offset + got - file->base, trouble, error);
+        return false;
     }
     if (got < length) {
         return shrank(reader, offset, length, offset + got, error);

@@ -8,6 +8,7 @@
 #include "transfer/guard.h"
 #include "transfer/reader.h"
 #include "transfer/ring.h"
+#include "transfer/source-trouble.h"
 #include "transfer/trial.h"
 
 /* So much of a file is mapped at once; only the window that is shown has pages. */
@@ -87,6 +88,10 @@ static inline const struct segment *reader_current(const struct reader *reader)
 /* Sets *error to "SEGMENT: MESSAGE" for the current segment. Returns READER_FAILED. */
 enum reader_status reader_error(const struct reader *reader, int code, const char *message,
                                 GError **error);
+
+/* The same for trouble with a read at `offset`, which counts as the offsets of segments do. */
+enum reader_status reader_trouble(const struct reader *reader, uint64_t offset, int problem,
+                                  GError **error);
 
 /* The bytes still wanted of the current segment, when its length is known. */
 uint64_t reader_remaining(const struct reader *reader);

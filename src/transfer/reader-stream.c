@@ -41,7 +41,7 @@ static ssize_t read_some(struct reader *reader, size_t length, GError **error)
             struct pollfd wait = { .fd = file->fd, .events = POLLIN };
             (void)poll(&wait, 1, -1);
         } else if (errno != EINTR) {
-            reader_error(reader, IOVTOOL_ERROR_SOURCE, g_strerror(errno), error);
+            reader_trouble(reader, *stream_position(reader), errno, error);
             return -1;
         } else if (reader->interrupted) {
             reader->interrupted(reader->context);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -58,6 +59,13 @@ enum reader_status reader_error(const struct reader *reader, int code, const cha
                                 GError **error)
 {
     return iovtool_error(reader, reader->index, code, message, error);
+}
+
+enum reader_status reader_trouble(const struct reader *reader, uint64_t offset, int problem,
+                                  GError **error)
+{
+    g_autofree char *message = source_trouble(offset, problem);
+    return reader_error(reader, IOVTOOL_ERROR_SOURCE, message, error);
 }
 
 uint64_t reader_budget(const struct reader *reader)
@@ -375,14 +383,30 @@ void reader_skip(struct reader *reader, uint64_t length)
     }
 }
 
+/* A page of the window could not be read in, although the file still reaches behind it. */
+static char *tell_lost_page(const struct reader *reader)
+{
+    const struct file *file = reader->viewed;
+    const struct map_slot *slot = &reader->slot;
+    const uint64_t start = slot->base + (uint64_t)(slot->shown - slot->start);
+    uint64_t offset = start;
+    const int problem = source_find_trouble(file->fd, &offset, slot->shown_length);
+    return problem ? source_trouble(offset - MIN(offset, file->base), problem)
+                   : source_trouble(start - MIN(start, file->base), EIO);
+}
+
 bool reader_intact(const struct reader *reader, GError **error)
 {
-    const bool view = reader->viewed != NULL;
-    if (!view || (!guard_tripped(reader->slot.guard) &&
-                  reader_still_reaches(reader->viewed, reader->viewed_end))) {
+    if (!reader->viewed) {
         return true;
     }
-    iovtool_error(reader, reader->viewed_segment, IOVTOOL_ERROR_SOURCE,
-                  "the file shrank while it was read", error);
+    const bool reaches = reader_still_reaches(reader->viewed, reader->viewed_end);
+    if (reaches && !guard_tripped(reader->slot.guard)) {
+        return true;
+    }
+    g_autofree char *problem = reaches && reader->viewed->fd >= 0
+                                   ? tell_lost_page(reader)
+                                   : g_strdup("the file shrank while it was read");
+    iovtool_error(reader, reader->viewed_segment, IOVTOOL_ERROR_SOURCE, problem, error);
     return false;
 }

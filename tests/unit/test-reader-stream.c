@@ -866,7 +866,8 @@ static void test_read_error(void)
     struct subject subject = subject_new(SLICE_ZERO_PAD);
     const int fd = pipe_with(bytes, 3);
     g_autofree char *word = fd_word(fd, "");
-    g_autofree char *message = g_strdup_printf("fd:%d@0: Bad file descriptor", fd);
+    g_autofree char *message =
+        g_strdup_printf("fd:%d@0: cannot read at 0: Bad file descriptor", fd);
     g_autoptr(GError) error = NULL;
 
     subject_add_good(&subject, word);

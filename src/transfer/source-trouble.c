@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transfer/source-trouble.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "core/page-buffer.h"
+#include "core/restart.h"
+
+#define CHUNK (256u * 1024u)
+#define LEAST 4096u
+
+char *source_trouble(uint64_t offset, int problem)
+{
+    return g_strdup_printf("cannot read at %" PRIu64 ": %s", offset, g_strerror(problem));
+}
+
+/* A read that fails may have passed some pages that can be read: less is asked for then. */
+int source_find_trouble(int fd, uint64_t *offset, uint64_t length)
+{
+    g_autoptr(PageBuffer) bytes = page_buffer_new(CHUNK);
+    const uint64_t end = *offset + length;
+    size_t most = CHUNK;
+    while (*offset < end) {
+        const size_t size = (size_t)MIN(end - *offset, (uint64_t)most);
+        const ssize_t n = restart_pread(fd, bytes, size, (off_t)*offset);
+        if (n < 0 && most == LEAST) {
+            return errno;
+        }
+        if (n == 0) {
+            return 0;
+        }
+        if (n < 0) {
+            most = LEAST;
+        } else {
+            *offset += (uint64_t)n;
+        }
+    }
+    return 0;
+}

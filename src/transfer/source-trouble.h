@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a file cannot be read, and how that is told. */
+#ifndef IOVTOOL_TRANSFER_SOURCE_TROUBLE_H
+#define IOVTOOL_TRANSFER_SOURCE_TROUBLE_H
+
+#include <glib.h>
+#include <stdint.h>
+
+/* "cannot read at OFFSET: PROBLEM"; free with g_free(). */
+char *source_trouble(uint64_t offset, int problem);
+
+/*
+ * Reads `length` bytes from *offset on, and drops them, up to the first that cannot be read:
+ * returns its errno, and where it is. 0: all of them can be read, up to the end of the file.
+ */
+int source_find_trouble(int fd, uint64_t *offset, uint64_t length);
+
+#endif
