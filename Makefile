@@ -20,7 +20,8 @@ datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 bashcompdir ?= $(datadir)/bash-completion/completions
 zshcompdir ?= $(datadir)/zsh/site-functions
-fishcompdir ?= $(datadir)/fish/vendor_completions.d
+# fish looks in /usr/local/share only when XDG_DATA_DIRS names it.
+fishcompdir ?= $(if $(filter /usr/local,$(prefix)),/etc/fish/completions,$(datadir)/fish/vendor_completions.d)
 
 # V=1 shows the commands; WERROR=1 makes warnings errors.
 V ?=

@@ -64,6 +64,30 @@ make_checkout() {
     fail "$(find 'a root' -not -type d)"
 }
 
+# offered_by_fish ROOT: what a fish that was just installed offers for "iovtool hexd", with the files of
+# the system below ROOT. Its own list says where it looks.
+offered_by_fish() {
+  # shellcheck disable=SC2016 # fish expands it
+  env -u XDG_DATA_DIRS HOME="$PWD/home" PATH="${IOVTOOL%/*}:$PATH" fish -c '
+    set fish_complete_path (string replace -r "^(?!$HOME)" -- $argv[1] $fish_complete_path)
+    complete -C "iovtool hexd"' "$1"
+}
+
+# bats test_tags=plain
+@test "fish finds the completion after an install, whatever the prefix, and XDG_DATA_DIRS unset" {
+  command -v fish >/dev/null || skip "fish is not installed ('make deps')"
+  mkdir home
+  [[ -z $(offered_by_fish "$PWD/none") ]]
+  for prefix in /usr /usr/local; do
+    make_installed install DESTDIR="$PWD/root$prefix" prefix="$prefix"
+    [[ $(offered_by_fish "$PWD/root$prefix") == hexdump* ]] || fail "$prefix"
+  done
+  make_installed install prefix="$PWD/home/.local"
+  [[ $(offered_by_fish "$PWD/none") == hexdump* ]]
+  make_installed uninstall DESTDIR="$PWD/root/usr/local" prefix=/usr/local
+  [[ -z $(find root/usr/local -not -type d) ]]
+}
+
 # bats test_tags=plain
 @test "every folder may be chosen, and nothing is written elsewhere" {
   folders=(bindir="$PWD/b" mandir="$PWD/m" bashcompdir="$PWD/c1" zshcompdir="$PWD/c2"
