@@ -117,15 +117,15 @@ forms() {
 # What sends and receives finds nobody there, which is status 3 or 4.
 runs_of() {
   case $1 in
-    compare) printf '%s\n' 'ten ten' ten ;;
-    find) printf '%s\n' 'str:1 ten' ten ;;
-    fill) printf '%s\n' '--byte=00 ten' ten ;;
-    clone) printf '%s\n' 'ten -o out' ten 'ten -o made' ;;
-    copy) printf '%s\n' 'ten -o out' ten 'ten -o made' ;;
-    discard) printf '%s\n' 'ten -o out' ten 'ten -o made' 'spare --in-place' '' ;;
-    send) printf '%s\n' {unix:nowhere,unix-dgram:nowhere,tcp:127.0.0.1:1}' ten' ;;
+    compare) printf '%s\n' 'ten ten' ten 'ten ten --slice=1/2' ;;
+    find) printf '%s\n' 'str:1 ten' ten 'str:1 ten --slice=1/2' ;;
+    fill) printf '%s\n' '--byte=00 ten' ten '--byte=00 ten --slice=1/2' ;;
+    clone) printf '%s\n' 'ten -o out' ten 'ten -o made' 'ten -o made --no-clobber'{,' --slice=1/2'} ;;
+    copy) printf '%s\n' 'ten -o out' ten 'ten -o made' 'ten --slice=1/2' ;;
+    discard) printf '%s\n' 'ten -o out' ten 'ten -o made' 'ten --slice=1/2' 'spare --in-place' '' ;;
+    send) printf '%s\n' {unix:nowhere,unix-dgram:nowhere,tcp:127.0.0.1:1}' ten'{,' --slice=1/2'} ;;
     recv) printf '%s\n' '--timeout=10ms '{unix:nowhere,unix-dgram:nowhere,tcp:127.0.0.1:1}{,{' --listen',}' -o made'} ;;
-    *) echo ten ;;
+    *) printf '%s\n' ten 'ten --slice=1/2' 'ten --slices=2' 'ten --slices=2 --list' ;;
   esac
 }
 
@@ -135,7 +135,7 @@ values_of() {
   if [[ $2 != *= ]]; then
     echo
   elif ! iovtool "$1" "$2?" 2>&1 </dev/null | sed -n "s/.*'?' is none of //p" | tr -d ',' | tr ' ' '\n' | grep .; then
-    printf '%s\n' 1 00 list undo out:1 str:x saved
+    printf '%s\n' 1 1/2 00 list undo out:1 str:x saved
   fi
 }
 
