@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # A file of src includes only its own folder and the folders below it:
 #
-#     main > command > cli > transfer > net > segment > core
+#     main > command > cli > transfer > net, source > segment > core
 
 bats_require_minimum_version 1.5.0
 
@@ -18,7 +18,7 @@ misplaced_includes() (
   xargs awk -v sources="$BATS_TEST_TMPDIR/sources" '
     function folder(path) { return path ~ /\// ? substr(path, 1, index(path, "/") - 1) : "main" }
     BEGIN {
-      split("core segment net transfer cli command main", names, " ")
+      split("core segment source net transfer cli command main", names, " ")
       for (i in names) floor[names[i]] = i
       while ((getline line < sources) > 0) exists[line] = 1
     }
