@@ -10,8 +10,9 @@
 
 static bool has_line_end(const struct segment *segment)
 {
-    const bool has_file = segment->kind == SEGMENT_FILE || segment->kind == SEGMENT_STREAM;
-    return has_file && strchr(segment->file->name, '\n');
+    const bool has_name = segment->kind == SEGMENT_FILE || segment->kind == SEGMENT_STREAM ||
+                          segment->kind == SEGMENT_REMOTE;
+    return has_name && strchr(segment->file->name, '\n');
 }
 
 bool word_list_check(const struct vector *vector, bool nul, GError **error)

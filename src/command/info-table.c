@@ -6,7 +6,9 @@
 
 #include "cli/json.h"
 #include "segment/describe.h"
+#include "segment/error.h"
 #include "transfer/extents.h"
+#include "transfer/remote-extents.h"
 
 /* One line of the answer: a segment, or an extent of one. */
 struct line {
@@ -20,11 +22,60 @@ struct line {
 typedef bool line_fn(void *context, const struct line *line, GError **error);
 
 static const char *const kind_names[] = {
-    [SEGMENT_BYTES] = "bytes",
-    [SEGMENT_FILL] = "fill",
-    [SEGMENT_FILE] = "file",
-    [SEGMENT_STREAM] = "stream",
+    [SEGMENT_BYTES] = "bytes",   [SEGMENT_FILL] = "fill",     [SEGMENT_FILE] = "file",
+    [SEGMENT_STREAM] = "stream", [SEGMENT_REMOTE] = "remote",
 };
+
+static struct extent wait_for_extent(struct remote_extents *extents, uint64_t offset, uint64_t end)
+{
+    struct extent extent;
+    while (!remote_extents_at(extents, offset, end, &extent)) {
+        remote_extents_wait(extents);
+    }
+    return extent;
+}
+
+static bool remote_is_fine(const struct line *line, GError **error)
+{
+    const struct remote *remote = line->segment.file->remote;
+    if (remote->trouble == REMOTE_FINE) {
+        return true;
+    }
+    g_autofree char *message = NULL;
+    const int code = remote_explain(remote, NULL, &message);
+    file_error(line->segment.file->name, message, error);
+    if (error) {
+        (*error)->code = code;
+    }
+    return false;
+}
+
+/* One answer may end in the middle of an extent. */
+static bool each_remote_extent(struct line line, line_fn *each, void *context, GError **error)
+{
+    struct remote_extents *extents = remote_extents_new(line.segment.file->remote);
+    const uint64_t end = line.segment.offset + line.segment.length;
+    uint64_t offset = line.segment.offset;
+    struct extent next = wait_for_extent(extents, offset, end);
+    bool ok = remote_is_fine(&line, error);
+    while (ok && offset < end) {
+        struct extent extent = next;
+        while (extent.end < end && next.hole == extent.hole) {
+            extent.end = next.end;
+            if (extent.end < end) {
+                next = wait_for_extent(extents, extent.end, end);
+            }
+        }
+        line.segment.offset = offset;
+        line.segment.length = line.length = extent.end - offset;
+        line.extent = extent.hole ? "hole" : "data";
+        ok = remote_is_fine(&line, error) && each(context, &line, error);
+        line.vector_offset += line.length;
+        offset = extent.end;
+    }
+    remote_extents_free(extents);
+    return ok;
+}
 
 static bool each_extent(const struct info_view *view, struct line line, line_fn *each,
                         void *context, GError **error)
@@ -62,9 +113,12 @@ static bool each_line(const struct info_view *view, line_fn *each, void *context
             .length = open_ended ? SEGMENT_TO_END : segment->length,
             .segment = *segment,
         };
-        const bool split = view->extents && segment->kind == SEGMENT_FILE && segment->length > 0;
-        if (!(split ? each_extent(view, line, each, context, error)
-                    : each(context, &line, error))) {
+        const bool wanted = view->extents && segment->length > 0;
+        const bool split = wanted && segment->kind == SEGMENT_FILE;
+        const bool split_remote = wanted && segment->kind == SEGMENT_REMOTE;
+        if (!(split_remote ? each_remote_extent(line, each, context, error)
+              : split      ? each_extent(view, line, each, context, error)
+                           : each(context, &line, error))) {
             return false;
         }
         offset = open_ended || offset == SEGMENT_TO_END ? SEGMENT_TO_END : offset + segment->length;
@@ -213,8 +267,9 @@ static bool print_json_line(void *context, const struct line *line, GError **err
 {
     struct json_list *list = context;
     json_t *object = json_segment(&line->segment);
-    const bool has_file =
-        line->segment.kind == SEGMENT_FILE || line->segment.kind == SEGMENT_STREAM;
+    const bool has_file = line->segment.kind == SEGMENT_FILE ||
+                          line->segment.kind == SEGMENT_STREAM ||
+                          line->segment.kind == SEGMENT_REMOTE;
     json_object_set_new(object, "index", json_integer((json_int_t)line->index));
     json_object_set_new(object, "vector_offset", json_number(line->vector_offset));
     json_object_set_new(object, "length", json_number(line->length));

@@ -101,6 +101,10 @@ void segment_describe(GString *out, const struct segment *segment)
     case SEGMENT_STREAM:
         describe_file(out, segment);
         break;
+    case SEGMENT_REMOTE:
+        g_string_append(out, segment->file->name);
+        append_range(out, segment);
+        break;
     }
 }
 

@@ -25,6 +25,7 @@
 
 struct files {
     GHashTable *by_name;  /* char * -> struct file, owns both */
+    GHashTable *by_uri;   /* char * -> struct file, owns both; NULL: none yet */
     GHashTable *by_fd;    /* inherited: fd -> struct file, owns it */
     GPtrArray *temporary; /* owns the files that have no name */
     GArray *texts;        /* of int: the inherited descriptors that were read as texts */
@@ -33,6 +34,7 @@ struct files {
     GQueue closable;      /* open files that can be opened again, least recently used last */
     struct file *latest;  /* lists name one file many times in a row */
     GString *scratch;
+    struct remote_opener opener;
     bool limit_raised;
     bool frozen; /* nothing is opened, closed or moved in the list any more */
 };
@@ -64,6 +66,10 @@ void files_free(struct files *files)
         return;
     }
     g_hash_table_unref(files->by_name);
+    g_clear_pointer(&files->by_uri, g_hash_table_unref);
+    if (files->opener.free) {
+        files->opener.free(files->opener.context);
+    }
     g_hash_table_unref(files->by_fd);
     g_ptr_array_unref(files->temporary);
     g_array_unref(files->texts);
@@ -273,6 +279,51 @@ struct file *files_open(struct files *files, const char *name, size_t length, GE
     }
     g_hash_table_insert(files->by_name, file->name, file);
     files->latest = file;
+    return file;
+}
+
+void files_set_remote(struct files *files, const struct remote_opener *opener)
+{
+    g_assert(!files->opener.open);
+    files->opener = *opener;
+}
+
+bool files_have_remote(const struct files *files)
+{
+    return files->opener.open != NULL;
+}
+
+/* "nbd://HOST@0" would name the user HOST. */
+static char *complete_uri(const char *uri, size_t length)
+{
+    g_autofree char *text = g_strndup(uri, length);
+    const char *host = strstr(text, "://");
+    const bool is_bare = host && !strpbrk(host + strlen("://"), "/?");
+    return is_bare ? g_strconcat(text, "/", NULL) : g_steal_pointer(&text);
+}
+
+struct file *files_open_remote(struct files *files, const char *uri, size_t length, GError **error)
+{
+    const struct remote_opener *opener = &files->opener;
+    g_autofree char *name = complete_uri(uri, length);
+    if (!files->by_uri) {
+        files->by_uri = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, file_free);
+    }
+    struct file *file = g_hash_table_lookup(files->by_uri, name);
+    if (file) {
+        return file;
+    }
+    g_assert(opener->open);
+    file = file_new(name, strlen(name));
+    file->remote = opener->open(opener->context, name, &file->size, error);
+    if (!file->remote) {
+        file_free(file);
+        return NULL;
+    }
+    /* Equal to itself alone: no device has this number. */
+    file->device = (dev_t)-1;
+    file->inode = g_hash_table_size(files->by_uri);
+    g_hash_table_insert(files->by_uri, file->name, file);
     return file;
 }
 

@@ -18,9 +18,10 @@
 #include <sys/types.h>
 
 struct stat;
+struct remote; /* source/remote.h */
 
 struct file {
-    char *name; /* as the user wrote it: a path, "-", or "fd:N" */
+    char *name; /* as the user wrote it: a path, "-", "fd:N", or a URI */
     size_t name_length;
     int fd;          /* -1 while closed: use files_descriptor() */
     bool inherited;  /* "-" or fd:N */
@@ -30,6 +31,7 @@ struct file {
     bool can_seek_over; /* stream: a character device whose position can be moved instead of reading
                          */
     bool sparse;        /* has holes, as far as its count of blocks shows */
+    struct remote *remote; /* what a URI names; has no descriptor */
     dev_t device;
     ino_t inode;
     mode_t type;   /* S_IFMT of it: inode numbers are used again */
@@ -59,6 +61,22 @@ struct file *files_find(struct files *files, const char *name, size_t length);
 /* Opens `name`, or finds it. Fails with IOVTOOL_ERROR_SOURCE: missing, no permission, a directory,
  * a socket. The file belongs to the table. */
 struct file *files_open(struct files *files, const char *name, size_t length, GError **error);
+
+/* Opens what URIs name. */
+struct remote_opener {
+    /* Fails, or says how many bytes there are. */
+    struct remote *(*open)(void *context, const char *uri, uint64_t *size, GError **error);
+    void (*free)(void *context); /* when the table is freed */
+    void *context;
+};
+
+/* From now on URIs are opened by `opener`, unless one was set before. */
+void files_set_remote(struct files *files, const struct remote_opener *opener);
+bool files_have_remote(const struct files *files);
+
+/* The file that a URI names, opened once: a URI without a path is that with "/" as its path. Fails
+ * as the opener does. */
+struct file *files_open_remote(struct files *files, const char *uri, size_t length, GError **error);
 
 /* The file of an inherited descriptor. Fails when it is not open, or not open for reading. */
 struct file *files_inherit(struct files *files, int fd, GError **error);

@@ -2,7 +2,7 @@
 /*
  * A segment names some bytes; the segments of one command line are one vector (segment/vector.h).
  *
- * Segments are values: four kinds, many spellings (segment/spec.h). Nothing here is allocated in
+ * Segments are values: five kinds, many spellings (segment/spec.h). Nothing here is allocated in
  * proportion to a length; one segment is 32 bytes, so ten million of them are 320 MB.
  */
 #ifndef IOVTOOL_SEGMENT_SEGMENT_H
@@ -17,6 +17,7 @@ enum segment_kind {
     SEGMENT_FILL,   /* a pattern repeated; never expanded */
     SEGMENT_FILE,   /* a range of something that can be read at any offset */
     SEGMENT_STREAM, /* a range of something that can only be read forward */
+    SEGMENT_REMOTE, /* a range of what a server has, see source/remote.h */
 };
 
 /* Where the range of a SEGMENT_STREAM is anchored; its length may be unknown until the stream ends.
@@ -40,10 +41,10 @@ struct segment {
     union {
         const uint8_t
             *bytes; /* SEGMENT_BYTES: the first byte of this segment; SEGMENT_FILL: the pattern */
-        struct file *file; /* SEGMENT_FILE, SEGMENT_STREAM */
+        struct file *file; /* SEGMENT_FILE, SEGMENT_STREAM, SEGMENT_REMOTE */
     };
     /*
-     * SEGMENT_FILE: absolute offset in the file. SEGMENT_STREAM: as enum stream_anchor says,
+     * SEGMENT_FILE, SEGMENT_REMOTE: absolute offset in the file. SEGMENT_STREAM: as enum stream_anchor says,
      * counted from where the descriptor stood. SEGMENT_FILL: the first byte is pattern[offset],
      * offset < period. SEGMENT_BYTES: offset inside the literal it was cut from, for messages only.
      */

@@ -62,6 +62,7 @@ static void assert_segment(const struct segment *segment)
         g_assert(segment->bytes && segment->period > 0 && segment->offset < segment->period);
         break;
     case SEGMENT_FILE:
+    case SEGMENT_REMOTE:
         g_assert(segment->file && segment->offset <= SEGMENT_LENGTH_MAX - segment->length);
         break;
     case SEGMENT_STREAM:
@@ -130,6 +131,7 @@ void segment_cut(struct segment *segment, uint64_t skip, uint64_t length)
         segment->offset = (segment->offset + skip) % segment->period;
         break;
     case SEGMENT_FILE:
+    case SEGMENT_REMOTE:
         segment->offset += skip;
         break;
     case SEGMENT_STREAM:

@@ -52,6 +52,10 @@ static const enum step_kind strategies[][SINK_KINDS] = {
                          [SINK_PIPE] = STEP_WRITE,
                          [SINK_OTHER] = STEP_WRITE,
                          [SINK_SOCKET] = STEP_WRITE },
+    [SEGMENT_REMOTE] = { [SINK_FILE] = STEP_WRITE,
+                         [SINK_PIPE] = STEP_WRITE,
+                         [SINK_OTHER] = STEP_WRITE,
+                         [SINK_SOCKET] = STEP_WRITE },
 };
 
 static bool overlaps_any(const struct planner *planner, const struct segment *segment)

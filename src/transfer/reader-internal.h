@@ -7,6 +7,7 @@
 #include "transfer/extents.h"
 #include "transfer/guard.h"
 #include "transfer/reader.h"
+#include "transfer/remote-ahead.h"
 #include "transfer/ring.h"
 #include "transfer/source-trouble.h"
 #include "transfer/trial.h"
@@ -70,6 +71,8 @@ struct reader {
     size_t viewed_segment;
     struct extent extent; /* the latest looked up, of `extent_file` */
     const struct file *extent_file;
+
+    struct remote_ahead *ahead; /* of remote segments; NULL before the first */
 
     struct ring *ring;     /* the tail of the stream that is being read */
     struct iovec parts[2]; /* STREAM_FROM_END: what is left of the ring */
@@ -145,6 +148,11 @@ bool reader_small_piece(struct reader *reader, struct file *file, uint8_t *to, s
  * reader_drop_dense(). */
 bool reader_dense_is_intact(const struct reader *reader);
 void reader_drop_dense(struct reader *reader);
+
+/* reader-remote.c. A window of a remote segment; and its next `length` bytes, copied. */
+enum reader_status reader_remote_window(struct reader *reader, struct window *window,
+                                        GError **error);
+bool reader_remote_piece(struct reader *reader, uint8_t *to, size_t length, GError **error);
 
 /* reader-stream.c. READER_END when the segment is over. */
 void reader_forget_stream(struct reader *reader); /* when the cursor leaves the segment */

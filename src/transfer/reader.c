@@ -40,6 +40,7 @@ void reader_free(struct reader *reader)
     }
     reader_unmap(reader);
     reader_drop_dense(reader);
+    remote_ahead_free(reader->ahead);
     ring_free(reader->ring);
     page_buffer_free(reader->tile);
     page_buffer_free(reader->stage);
@@ -142,6 +143,7 @@ static bool is_small(const struct reader *reader)
     const struct segment *segment = reader_current(reader);
     switch ((enum segment_kind)segment->kind) {
     case SEGMENT_FILE:
+    case SEGMENT_REMOTE:
         return reader_remaining(reader) < READER_SMALL_FILE_PIECE;
     case SEGMENT_BYTES:
     case SEGMENT_FILL:
@@ -173,6 +175,10 @@ static bool stage_piece(struct reader *reader, uint8_t *to, size_t length, GErro
     if (segment->kind == SEGMENT_FILE) {
         if (!reader_small_piece(reader, segment->file, to, length, segment->offset + reader->done,
                                 error)) {
+            return false;
+        }
+    } else if (segment->kind == SEGMENT_REMOTE) {
+        if (!reader_remote_piece(reader, to, length, error)) {
             return false;
         }
     } else if (segment->kind == SEGMENT_FILL) {
@@ -248,6 +254,8 @@ static enum reader_status raw_window(struct reader *reader, struct window *windo
             return fill_window(reader, window);
         case SEGMENT_FILE:
             return reader_file_window(reader, window, error);
+        case SEGMENT_REMOTE:
+            return reader_remote_window(reader, window, error);
         case SEGMENT_STREAM:
             status = reader_stream_window(reader, window, error);
             break;
@@ -332,7 +340,13 @@ enum reader_status reader_next(struct reader *reader, struct window *window, GEr
 
 bool reader_may_wait(struct reader *reader)
 {
-    return find_bytes(reader) && reader_current(reader)->kind == SEGMENT_STREAM;
+    if (!find_bytes(reader)) {
+        return false;
+    }
+    const struct remote_place place = { reader->index, reader->done };
+    const enum segment_kind kind = reader_current(reader)->kind;
+    return kind == SEGMENT_STREAM ||
+           (kind == SEGMENT_REMOTE && (!reader->ahead || remote_ahead_waits(reader->ahead, place)));
 }
 
 bool reader_at_file(struct reader *reader, struct file_range *range)

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A remote whose bytes are in memory. It answers late, in any order, and extents in any pieces; and
+ * asserts what source/remote.h says of requests.
+ */
+#ifndef IOVTOOL_TESTS_FAKE_REMOTE_H
+#define IOVTOOL_TESTS_FAKE_REMOTE_H
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "segment/files.h"
+#include "source/remote.h"
+
+#define FAKE_ZERO_RUN 8192u
+
+struct fake_remote {
+    struct remote remote;
+    uint8_t *bytes;
+    GPtrArray *under_way;
+    GRand *random;
+    guint most; /* requests at once */
+    guint seen; /* the most there were */
+    uint64_t read;
+    uint64_t bad;        /* a read of this byte fails with EIO; UINT64_MAX: none */
+    unsigned until_lost; /* answers, then the connection ends; 0: never */
+    struct file file;
+};
+
+static inline struct fake_remote *fake_of(struct remote *remote)
+{
+    return (struct fake_remote *)(void *)remote;
+}
+
+static inline bool fake_submit(struct remote *remote, struct remote_request *request)
+{
+    struct fake_remote *fake = fake_of(remote);
+    const struct remote_facts *facts = &remote->facts;
+    const uint64_t end = request->offset + request->length;
+    g_assert_cmpuint(request->length, >, 0);
+    g_assert_cmpuint(end, <=, facts->size);
+    g_assert_cmpuint(request->offset % facts->least_block, ==, 0);
+    g_assert_true(end % facts->least_block == 0 || end == facts->size);
+    if (remote->trouble != REMOTE_FINE || fake->under_way->len == fake->most) {
+        return false;
+    }
+    if (request->verb == REMOTE_READ) {
+        g_assert_cmpuint(request->length, <=, facts->most_bytes);
+        memset(request->bytes, 0xee, request->length);
+        fake->read += request->length;
+    }
+    request->done = false;
+    g_ptr_array_add(fake->under_way, request);
+    fake->seen = MAX(fake->seen, fake->under_way->len);
+    return true;
+}
+
+static inline bool fake_is_zero(const struct fake_remote *fake, uint64_t offset)
+{
+    return offset / FAKE_ZERO_RUN % 3 == 1 && offset < fake->remote.facts.size;
+}
+
+/* Some of what was asked for, or a little more. */
+static inline void fake_extents(struct fake_remote *fake, struct remote_request *request)
+{
+    uint64_t offset = request->offset;
+    int runs = g_rand_int_range(fake->random, 1, 5);
+    g_array_set_size(request->extents, 0);
+    while (runs-- > 0 && offset < fake->remote.facts.size) {
+        const uint64_t end =
+            MIN(offset / FAKE_ZERO_RUN * FAKE_ZERO_RUN + FAKE_ZERO_RUN, fake->remote.facts.size);
+        const struct remote_extent extent = { end - offset, fake_is_zero(fake, offset) };
+        g_array_append_val(request->extents, extent);
+        offset = end;
+    }
+}
+
+static inline void fake_answer(struct fake_remote *fake, struct remote_request *request)
+{
+    const bool is_bad = request->verb == REMOTE_READ && fake->bad >= request->offset &&
+                        fake->bad - request->offset < request->length;
+    request->problem = is_bad ? EIO : 0;
+    if (request->verb == REMOTE_EXTENTS) {
+        fake_extents(fake, request);
+    } else if (!is_bad) {
+        memcpy(request->bytes, fake->bytes + request->offset, request->length);
+    }
+    request->done = true;
+}
+
+static inline void fake_pump(struct remote *remote)
+{
+    struct fake_remote *fake = fake_of(remote);
+    g_assert_cmpuint(fake->under_way->len, >, 0);
+    if (fake->until_lost > 0 && --fake->until_lost == 0) {
+        remote->trouble = REMOTE_LOST;
+        while (fake->under_way->len > 0) {
+            struct remote_request *request = g_ptr_array_steal_index_fast(fake->under_way, 0);
+            request->problem = ENOTCONN;
+            request->done = true;
+        }
+        return;
+    }
+    const guint which = (guint)g_rand_int_range(fake->random, 0, (gint32)fake->under_way->len);
+    fake_answer(fake, g_ptr_array_steal_index_fast(fake->under_way, which));
+}
+
+static inline void fake_drain(struct remote *remote)
+{
+    while (fake_of(remote)->under_way->len > 0) {
+        fake_pump(remote);
+    }
+}
+
+static inline struct fake_remote *fake_new(uint64_t size, guint32 seed)
+{
+    static const struct remote_operations operations = { fake_submit, fake_pump, fake_drain };
+    static char name[] = "fake://";
+    struct fake_remote *fake = g_new0(struct fake_remote, 1);
+    fake->remote.operations = &operations;
+    fake->remote.facts = (struct remote_facts){
+        .size = size,
+        .least_block = 1,
+        .most_bytes = 1 << 20,
+    };
+    fake->bytes = g_malloc0(size);
+    fake->random = g_rand_new_with_seed(seed);
+    for (uint64_t i = 0; i < size; i++) {
+        fake->bytes[i] = fake_is_zero(fake, i) ? 0 : (uint8_t)g_rand_int(fake->random);
+    }
+    fake->under_way = g_ptr_array_new();
+    fake->most = 7;
+    fake->bad = UINT64_MAX;
+    fake->file = (struct file){ .name = name, .fd = -1, .remote = &fake->remote, .size = size };
+    return fake;
+}
+
+static inline void fake_free(struct fake_remote *fake)
+{
+    g_assert_cmpuint(fake->under_way->len, ==, 0); /* their memory may be gone */
+    g_ptr_array_unref(fake->under_way);
+    g_rand_free(fake->random);
+    g_free(fake->bytes);
+    g_free(fake);
+}
+
+#endif
