@@ -253,7 +253,7 @@ make_many() {
 @test "README.md and iovtool-segment(7) have the same grammar" {
   sed -n '/^    SEGMENT :=/,/^$/ s/^    //p' "$root/README.md" >readme
   sed -n '/^SEGMENT :=/,/^\.Ed/ { /^\./d; p; }' "$root/man/iovtool-segment.7" >page
-  [[ $(wc -l <page) == 4 ]]
+  [[ $(wc -l <page) == 6 ]]
   diff readme page
 }
 
@@ -315,7 +315,7 @@ assert_goes_on() {
     assert_completes "iovtool $command -" "${options[@]}"
     assert_completes "iovtool $command file@4+4 --" "${options[@]}"
   done
-  assert_completes 'iovtool copy --no-' --no-clobber --no-offload --no-map
+  assert_completes 'iovtool copy --no-' --no-clobber --no-offload --no-map --no-extents
   assert_completes_files 'iovtool copy -- -'
   assert_completes 'iovtool copy --atom' --atomic
   assert_goes_on 'iovtool copy --out' --output=
@@ -346,8 +346,8 @@ assert_goes_on() {
 
 @test "bash completes every scheme of the grammar" {
   mapfile -t schemes < <(section "$root/man/iovtool-segment.7" DESCRIPTION |
-    sed -n '/^SOURCE/,/^RANGE/p' | grep -oE '\b[a-z]+[0-9]*:' | sort -u)
-  ((${#schemes[@]} == 13))
+    sed -n '/^SOURCE/,/^RANGE/p' | grep -oE '(^|[ |])[a-z]+([0-9]*|\+unix):(//)?' | tr -d ' |' | sort -u)
+  ((${#schemes[@]} == 17))
   assert_completes 'iovtool copy ' "${schemes[@]}"
 }
 

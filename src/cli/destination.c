@@ -303,6 +303,7 @@ static bool open_word(struct destinations *destinations, const char *word, unsig
     case SPEC_LITERAL:
     case SPEC_FILL:
     case SPEC_DUMP:
+    case SPEC_REMOTE:
         break;
     }
     return usage_error(error, "%s: cannot be written to", destination->shown);

@@ -6,6 +6,9 @@
 #include "segment/resolve.h"
 #include "transfer/reader.h"
 
+#define MOST_CONNECTIONS 64u
+#define MOST_DEPTH 1024u
+
 #define OPTION(member) offsetof(struct vector_options, member)
 
 const struct option vector_option_table[] = {
@@ -35,9 +38,32 @@ const struct option mapping_option_table[] = {
     { .name = NULL },
 };
 
+const struct option remote_option_table[] = {
+    { "connections", 0, OPTION_SIZE, OPTION(remote.connections),
+      "connect to an NBD server N times at most (4)", "N", NULL },
+    { "depth", 0, OPTION_SIZE, OPTION(remote.depth),
+      "send N requests at once on each connection (16)", "N", NULL },
+    { .name = NULL },
+};
+
+const struct option extents_option_table[] = {
+    { "no-extents", 0, OPTION_FLAG, OPTION(no_extents),
+      "read zeros from an NBD server like other bytes", NULL, NULL },
+    { .name = NULL },
+};
+
+const struct option remote_time_option_table[] = {
+    { "connect-timeout", 0, OPTION_TIME, OPTION(remote.connect_timeout),
+      "how long an NBD server may take to connect (60)", "TIME", NULL },
+    { "timeout", 0, OPTION_TIME, OPTION(remote.timeout),
+      "how long an NBD server may say nothing (60)", "TIME", NULL },
+    { .name = NULL },
+};
+
 void vector_options_prepare(struct vector_options *options)
 {
     options->length = SEGMENT_TO_END;
+    options->remote = nbd_default_options;
     options->share.align = UINT64_MAX;
 }
 
@@ -60,6 +86,46 @@ static bool resolve_words(struct resolver *resolver, const struct vector_options
             return false;
         }
     }
+    return true;
+}
+
+static struct remote *open_remote(void *context, const char *uri, uint64_t *size, GError **error)
+{
+    struct remote *remote = nbd_open(context, uri, error);
+    *size = remote ? remote->facts.size : 0;
+    return remote;
+}
+
+static void free_remotes(void *context)
+{
+    nbd_free(context);
+}
+
+static void set_opener(struct files *files, const struct vector_options *options)
+{
+    if (!files_have_remote(files)) {
+        struct nbd_options remote = options->remote;
+        remote.no_extents = options->no_extents;
+        const struct remote_opener opener = { open_remote, free_remotes, nbd_new(&remote) };
+        files_set_remote(files, &opener);
+    }
+}
+
+static bool check_remote(const struct nbd_options *remote, GError **error)
+{
+    if (remote->connections < 1 || remote->connections > MOST_CONNECTIONS) {
+        return usage_error(error, "--connections takes 1 to %u", MOST_CONNECTIONS);
+    }
+    return (remote->depth >= 1 && remote->depth <= MOST_DEPTH) ||
+           usage_error(error, "--depth takes 1 to %u", MOST_DEPTH);
+}
+
+bool vector_input_prepare(struct files *files, const struct vector_options *options, GError **error)
+{
+    if (!check_remote(&options->remote, error)) {
+        return false;
+    }
+    set_opener(files, options);
     return true;
 }
 
@@ -87,6 +153,9 @@ bool vector_input_resolve(struct vector_input *input, struct files *files,
     }
     if (options->allow_short && options->zero_pad) {
         return usage_error(error, "--allow-short and --zero-pad exclude each other");
+    }
+    if (!vector_input_prepare(files, options, error)) {
+        return false;
     }
     *input = (struct vector_input){
         .files = files,

@@ -10,6 +10,7 @@
 #include "segment/files.h"
 #include "segment/share.h"
 #include "segment/vector.h"
+#include "source/nbd.h"
 
 struct vector_options {
     gboolean nul;
@@ -20,6 +21,8 @@ struct vector_options {
     gboolean allow_short;
     gboolean zero_pad;
     gboolean no_map;
+    gboolean no_extents;
+    struct nbd_options remote;
 };
 
 /* Of every command that takes segments; for those that read what their ranges lack; and for those
@@ -27,6 +30,12 @@ struct vector_options {
 extern const struct option vector_option_table[];
 extern const struct option padding_option_table[];
 extern const struct option mapping_option_table[];
+
+/* How the bytes of NBD servers are read; whether they are asked where there are zeros; and how long
+ * they may take, which is not for commands that have such options of their own. */
+extern const struct option remote_option_table[];
+extern const struct option extents_option_table[];
+extern const struct option remote_time_option_table[];
 
 /* A resolved vector; its files belong to a table that other vectors may share. */
 struct vector_input {
@@ -45,6 +54,11 @@ void vector_options_prepare(struct vector_options *options);
 
 /* The share that is asked for, with an `align` of 1 when none was given. */
 struct share vector_options_share(const struct vector_options *options);
+
+/* Checks what the options say of NBD servers, and has `files` open their URIs. For who opens some
+ * before vector_input_open(), which does the same. */
+bool vector_input_prepare(struct files *files, const struct vector_options *options,
+                          GError **error);
 
 /*
  * Resolves the words in order, then applies skip and length, and takes the share that is asked for.

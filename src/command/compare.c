@@ -57,6 +57,9 @@ static const struct option_table compare_tables[] = {
     { vector_option_table, offsetof(struct compare_options, vector) },
     { padding_option_table, offsetof(struct compare_options, vector) },
     { mapping_option_table, offsetof(struct compare_options, vector) },
+    { remote_option_table, offsetof(struct compare_options, vector) },
+    { extents_option_table, offsetof(struct compare_options, vector) },
+    { remote_time_option_table, offsetof(struct compare_options, vector) },
     { NULL, 0 },
 };
 

@@ -23,6 +23,9 @@ static const struct option_table copy_tables[] = {
     { vector_option_table, offsetof(struct copy_options, vector) },
     { padding_option_table, offsetof(struct copy_options, vector) },
     { mapping_option_table, offsetof(struct copy_options, vector) },
+    { remote_option_table, offsetof(struct copy_options, vector) },
+    { extents_option_table, offsetof(struct copy_options, vector) },
+    { remote_time_option_table, offsetof(struct copy_options, vector) },
     { report_option_table, offsetof(struct copy_options, moving.report) },
     { NULL, 0 },
 };

@@ -55,6 +55,9 @@ static const struct option_table discard_tables[] = {
     { vector_option_table, offsetof(struct discard_options, vector) },
     { padding_option_table, offsetof(struct discard_options, vector) },
     { mapping_option_table, offsetof(struct discard_options, vector) },
+    { remote_option_table, offsetof(struct discard_options, vector) },
+    { extents_option_table, offsetof(struct discard_options, vector) },
+    { remote_time_option_table, offsetof(struct discard_options, vector) },
     { report_option_table, offsetof(struct discard_options, moving.report) },
     { NULL, 0 },
 };

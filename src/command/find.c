@@ -58,6 +58,9 @@ static const struct option_table find_tables[] = {
     { vector_option_table, offsetof(struct find_options, vector) },
     { padding_option_table, offsetof(struct find_options, vector) },
     { mapping_option_table, offsetof(struct find_options, vector) },
+    { remote_option_table, offsetof(struct find_options, vector) },
+    { extents_option_table, offsetof(struct find_options, vector) },
+    { remote_time_option_table, offsetof(struct find_options, vector) },
     { NULL, 0 },
 };
 
@@ -341,8 +344,9 @@ static bool find_run(void *data, const struct words *words, enum verdict *verdic
     struct task task = { .options = options, .patterns = patterns };
     struct files *files = files_new();
     const bool given = options->patterns != NULL;
-    bool ok = given ? add_given(options, patterns, files, error)
-                    : add_first(words, patterns, files, rest, error);
+    bool ok = vector_input_prepare(files, &options->vector, error) &&
+              (given ? add_given(options, patterns, files, error)
+                     : add_first(words, patterns, files, rest, error));
     if (ok) {
         const struct words others = { (const struct word *)(const void *)rest->data, rest->len };
         ok = search_words(&task, files, given ? words : &others, verdict, error);

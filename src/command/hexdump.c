@@ -53,6 +53,9 @@ static const struct option_table hexdump_tables[] = {
     { vector_option_table, offsetof(struct hexdump_options, vector) },
     { padding_option_table, offsetof(struct hexdump_options, vector) },
     { mapping_option_table, offsetof(struct hexdump_options, vector) },
+    { remote_option_table, offsetof(struct hexdump_options, vector) },
+    { extents_option_table, offsetof(struct hexdump_options, vector) },
+    { remote_time_option_table, offsetof(struct hexdump_options, vector) },
     { NULL, 0 },
 };
 
@@ -139,8 +142,9 @@ static char *array_name(const struct hexdump_options *options, const struct vect
     }
     if (vector_count(vector) == 1) {
         const struct segment *segment = vector_segment(vector, 0);
-        const bool has_file = segment->kind == SEGMENT_FILE || segment->kind == SEGMENT_STREAM;
-        if (has_file) {
+        const bool has_name = segment->kind == SEGMENT_FILE || segment->kind == SEGMENT_STREAM ||
+                              segment->kind == SEGMENT_REMOTE;
+        if (has_name) {
             return segment->file->inherited ? NULL : c_identifier(segment->file->name);
         }
     }

@@ -152,7 +152,8 @@ static void number_text(char text[32], uint64_t number)
 /* Of the whole file that the segment is in. */
 static uint64_t file_size(const struct segment *segment)
 {
-    return segment->kind == SEGMENT_FILE ? segment->file->size : SEGMENT_TO_END;
+    const bool has_size = segment->kind == SEGMENT_FILE || segment->kind == SEGMENT_REMOTE;
+    return has_size ? segment->file->size : SEGMENT_TO_END;
 }
 
 static void line_cells(const struct line *line, char cells[COLUMNS][32])

@@ -45,6 +45,8 @@ static const struct option_table info_tables[] = {
     { info_table, 0 },
     { vector_option_table, offsetof(struct info_options, vector) },
     { padding_option_table, offsetof(struct info_options, vector) },
+    { extents_option_table, offsetof(struct info_options, vector) },
+    { remote_time_option_table, offsetof(struct info_options, vector) },
     { NULL, 0 },
 };
 

@@ -32,6 +32,9 @@ static const struct option_table is_zero_tables[] = {
     { vector_option_table, offsetof(struct is_zero_options, vector) },
     { padding_option_table, offsetof(struct is_zero_options, vector) },
     { mapping_option_table, offsetof(struct is_zero_options, vector) },
+    { remote_option_table, offsetof(struct is_zero_options, vector) },
+    { extents_option_table, offsetof(struct is_zero_options, vector) },
+    { remote_time_option_table, offsetof(struct is_zero_options, vector) },
     { NULL, 0 },
 };
 

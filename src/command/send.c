@@ -51,6 +51,8 @@ static const struct option_table send_tables[] = {
     { vector_option_table, OPTION(vector) },
     { padding_option_table, OPTION(vector) },
     { mapping_option_table, OPTION(vector) },
+    { remote_option_table, OPTION(vector) },
+    { extents_option_table, OPTION(vector) },
     { report_option_table, offsetof(struct send_options, report) },
     { NULL, 0 },
 };
@@ -316,8 +318,11 @@ static bool send_run(void *data, const struct words *words, enum verdict *verdic
     }
     const struct words rest = { (const struct word *)(const void *)parsed.rest->data,
                                 parsed.rest->len };
+    struct vector_options vector = options->vector;
+    vector.remote.connect_timeout = options->socket.connect_timeout;
+    vector.remote.timeout = options->socket.timeout;
     struct files *files = files_new();
-    bool ok = vector_input_open(&input, files, &options->vector, &rest, error);
+    bool ok = vector_input_open(&input, files, &vector, &rest, error);
     if (ok) {
         ok = send_input(options, &input, &parsed, error) && files_settle(files, error);
         vector_input_close(&input);

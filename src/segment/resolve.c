@@ -59,7 +59,8 @@ static bool spec_error(const struct spec *spec, enum iovtool_error code, const c
 static bool range_error(const struct spec *spec, uint64_t size, GError **error)
 {
     const bool is_file = spec->source == SPEC_PATH || spec->source == SPEC_FD;
-    g_autofree char *message = range_outside(spec, size, is_file ? "the file" : "it");
+    const char *what = is_file ? "the file" : spec->source == SPEC_REMOTE ? "the export" : "it";
+    g_autofree char *message = range_outside(spec, size, what);
     return spec_error(spec, IOVTOOL_ERROR_RANGE, message, error);
 }
 
@@ -305,6 +306,16 @@ static bool add_fill(struct resolver *resolver, const struct spec *spec, GError 
     return append_selected(resolver, spec, whole, error);
 }
 
+static bool add_remote(struct resolver *resolver, const struct spec *spec, GError **error)
+{
+    struct file *file = files_open_remote(resolver->files, spec->name, spec->name_length, error);
+    if (!file) {
+        return false;
+    }
+    const struct segment whole = { .kind = SEGMENT_REMOTE, .file = file, .length = file->size };
+    return append_selected(resolver, spec, whole, error);
+}
+
 /* A text that comes from an inherited descriptor takes all that it has. */
 static bool claim_text(struct resolver *resolver, const char *path, GError **error)
 {
@@ -356,6 +367,8 @@ bool resolver_add(struct resolver *resolver, const char *word, size_t length, GE
         return add_fill(resolver, &spec, error);
     case SPEC_DUMP:
         return add_dump(resolver, &spec, error);
+    case SPEC_REMOTE:
+        return add_remote(resolver, &spec, error);
     }
     g_assert_not_reached();
 }

@@ -44,7 +44,7 @@ struct segment {
         struct file *file; /* SEGMENT_FILE, SEGMENT_STREAM, SEGMENT_REMOTE */
     };
     /*
-     * SEGMENT_FILE, SEGMENT_REMOTE: absolute offset in the file. SEGMENT_STREAM: as enum stream_anchor says,
+     * SEGMENT_FILE, SEGMENT_REMOTE: absolute offset. SEGMENT_STREAM: as enum stream_anchor says,
      * counted from where the descriptor stood. SEGMENT_FILL: the first byte is pattern[offset],
      * offset < period. SEGMENT_BYTES: offset inside the literal it was cut from, for messages only.
      */

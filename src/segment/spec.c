@@ -23,11 +23,12 @@ typedef bool parse_function(const struct source *source, struct spec *spec,
                             struct problem *problem);
 
 struct scheme {
-    char prefix[sizeof("file:")]; /* as long as the longest */
-    const char *argument;         /* in help: what follows the prefix */
+    char prefix[sizeof("nbds+unix://")]; /* as long as the longest */
+    const char *argument;                /* in help: what follows the prefix */
     parse_function *parse;
     const char *help;
     bool takes_at;       /* the text may hold an "@" of its own */
+    bool is_uri;         /* the prefix is part of the name */
     unsigned char width; /* integers: bytes */
     bool big_endian;     /* integers */
 };
@@ -53,6 +54,40 @@ static bool parse_dump(const struct source *source, struct spec *spec, struct pr
 {
     spec->source = SPEC_DUMP;
     return set_name(source, spec, problem);
+}
+
+/* Where what follows the host of a URI starts; `end` when nothing does. */
+static const char *after_host(const char *host, const char *end)
+{
+    while (host < end && *host != '/' && *host != '?') {
+        host++;
+    }
+    return host;
+}
+
+/* The password in "USER:PASSWORD@HOST"; NULL when there is none. */
+static const char *find_password(const char *host, const char *end, size_t *length)
+{
+    const char *stop = after_host(host, end);
+    const char *at = memrchr(host, '@', (size_t)(stop - host));
+    const char *colon = at ? memchr(host, ':', (size_t)(at - host)) : NULL;
+    *length = colon ? (size_t)(at - colon) - 1 : 0;
+    return colon ? colon + 1 : NULL;
+}
+
+static bool parse_uri(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    const char *end = source->text + source->length;
+    size_t length;
+    const char *password = find_password(source->text, end, &length);
+    if (password) {
+        return problem_set(problem, "NBD has no passwords, and others can read this one", password,
+                           QUOTE_NOTHING);
+    }
+    spec->source = SPEC_REMOTE;
+    spec->name = spec->text;
+    spec->name_length = (size_t)(end - spec->text);
+    return true;
 }
 
 static bool parse_bare(const struct source *source, struct spec *spec, struct problem *problem)
@@ -185,6 +220,14 @@ static const struct scheme schemes[] = {
     { "be64:", "N", parse_int, .help = "64-bit integer, big-endian", .width = 8,
       .big_endian = true },
     { "dump:", "PATH", parse_dump, .help = "the bytes that a text dump shows", .takes_at = true },
+    { "nbd://", "HOST[:PORT]/EXPORT", parse_uri, .help = "a disk that an NBD server has",
+      .takes_at = true, .is_uri = true },
+    { "nbds://", "HOST[:PORT]/EXPORT", parse_uri, .help = "the same, by TLS", .takes_at = true,
+      .is_uri = true },
+    { "nbd+unix://", "/EXPORT?socket=PATH", parse_uri, .help = "the same, by a unix socket",
+      .takes_at = true, .is_uri = true },
+    { "nbds+unix://", "/EXPORT?socket=PATH", parse_uri, .help = "that, by TLS", .takes_at = true,
+      .is_uri = true },
 };
 
 const char *spec_scheme_argument(unsigned index)
@@ -206,19 +249,17 @@ const char *spec_scheme(unsigned index, const char **help)
 /* Most words are paths, and their start shows it: no colon there, no scheme. */
 static void find_scheme(struct source *source)
 {
-    const size_t longest = sizeof(schemes[0].prefix) - 1;
-    const char *colon = memchr(source->text, ':', MIN(source->length, longest));
-    size_t length;
+    const size_t longest = sizeof(schemes[0].prefix) - 1 - strlen("//");
 
-    if (colon == NULL) {
+    if (memchr(source->text, ':', MIN(source->length, longest)) == NULL) {
         return;
     }
-    length = (size_t)(colon - source->text) + 1;
     for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++) {
         const char *prefix = schemes[i].prefix;
+        const size_t length = strlen(prefix);
 
-        if (prefix[0] == source->text[0] && memcmp(prefix, source->text, length) == 0 &&
-            prefix[length] == '\0') {
+        if (prefix[0] == source->text[0] && source->length >= length &&
+            memcmp(prefix, source->text, length) == 0) {
             source->scheme = &schemes[i];
             source->text += length;
             source->length -= length;
@@ -239,6 +280,15 @@ static bool split_range(struct source *source, struct range *range, struct probl
     }
     name_length = (size_t)(at - source->text);
     reading = range_parse(at + 1, source->length - name_length - 1, range, problem);
+    if (source->scheme != NULL && source->scheme->is_uri &&
+        at < after_host(source->text, source->text + source->length)) {
+        const bool is_user = reading == RANGE_ABSENT;
+        *range = (struct range){ .form = RANGE_ALL };
+        return is_user || problem_set(problem,
+                                      "before the first / an @ ends a user's name; for a range "
+                                      "write /@RANGE",
+                                      at, QUOTE_NOTHING);
+    }
     if (reading == RANGE_READ) {
         source->length = name_length;
         return true;
@@ -286,6 +336,24 @@ static void take_named_descriptor(struct spec *spec)
     }
 }
 
+/* What is wrong with a word, of which a password is not shown. */
+static void report(const struct source *source, const struct problem *problem, const char *text,
+                   size_t length, GError **error)
+{
+    const bool is_uri = source->scheme != NULL && source->scheme->is_uri;
+    size_t hidden;
+    const char *password = is_uri ? find_password(source->text, text + length, &hidden) : NULL;
+
+    if (password == NULL) {
+        problem_report(problem, text, length, error);
+        return;
+    }
+    g_autofree char *shown = g_strndup(text, length);
+    memset(shown + (password - text), '*', hidden);
+    const struct problem moved = { problem->what, shown + (problem->at - text), problem->quote };
+    problem_report(&moved, shown, length, error);
+}
+
 static bool parse_word(const char *text, size_t length, GByteArray *scratch, GByteArray *mask,
                        struct spec *spec, GError **error)
 {
@@ -300,7 +368,7 @@ static bool parse_word(const char *text, size_t length, GByteArray *scratch, GBy
         take_named_descriptor(spec);
         return true;
     }
-    problem_report(&problem, text, length, error);
+    report(&source, &problem, text, length, error);
     return false;
 }
 

@@ -6,12 +6,15 @@
  *     SEGMENT := SOURCE [ "@" RANGE ]
  *     SOURCE  := PATH | "-" | file:PATH | fd:N | hex:DIGITS | str:TEXT | zero:SIZE | fill:HEX+SIZE
  *              | le16:N be16:N le32:N be32:N le64:N be64:N | dump:PATH
+ *              | nbd://HOST[:PORT]/EXPORT | nbds://HOST[:PORT]/EXPORT
+ *              | nbd+unix:///EXPORT?socket=PATH | nbds+unix:///EXPORT?socket=PATH
  *     RANGE   := START | START+LENGTH | START..END | ..END
  *
  * A word is split at its last "@", and only when what follows is wholly a range. Otherwise the "@"
  * belongs to a PATH or TEXT, which take any byte; in every other source it is an error. A range
  * that is well written but impossible (too large, or its end before its start) is an error always:
- * file:NAME@9..3@0 names the file NAME@9..3.
+ * file:NAME@9..3@0 names the file NAME@9..3. In a URI the "@" of a range stands behind the
+ * host; the one before a host ends the name of a user. A password is refused, and is in no message.
  */
 #ifndef IOVTOOL_SEGMENT_SPEC_H
 #define IOVTOOL_SEGMENT_SPEC_H
@@ -42,6 +45,7 @@ enum spec_source {
     SPEC_LITERAL, /* bytes */
     SPEC_FILL,    /* bytes repeated up to size; never empty, at most SPEC_PATTERN_MAX */
     SPEC_DUMP,    /* name of a text dump, "-" is standard input */
+    SPEC_REMOTE,  /* name: a URI */
 };
 
 #define SPEC_PATTERN_MAX 65536u
@@ -57,7 +61,7 @@ struct spec {
     bool bare_path;   /* SPEC_PATH without "file:": a file may be named like the whole word */
     const char *text; /* the whole word, text_length bytes */
     size_t text_length;
-    const char *name; /* SPEC_PATH, SPEC_DUMP: name_length bytes, not NUL-terminated */
+    const char *name; /* SPEC_PATH, SPEC_DUMP, SPEC_REMOTE: name_length bytes, not NUL-terminated */
     size_t name_length;
     const uint8_t *bytes; /* SPEC_LITERAL: the literal; SPEC_FILL: the pattern */
     size_t bytes_length;

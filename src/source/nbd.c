@@ -11,7 +11,7 @@
 
 #define SECOND ((int64_t)G_USEC_PER_SEC)
 
-/* A run that ends early waits so long for the answers under way, and for the end of a connection. */
+/* A run that ends early waits so long for answers, and for the end of a connection. */
 #define DRAIN_TIME (5 * SECOND)
 #define DRAIN_SILENCE SECOND
 
@@ -95,7 +95,7 @@ static int milliseconds_until(int64_t time)
     return (int)CLAMP((time - g_get_monotonic_time() + 999) / 1000, 0, (int64_t)G_MAXINT);
 }
 
-/* Serves every connection there is once, and waits for that until `time`. False: nothing happened. */
+/* Serves every connection once, and waits for that until `time`. False: nothing happened. */
 static bool serve(const struct nbd *nbd, int64_t time)
 {
     g_autoptr(GArray) polls = g_array_new(FALSE, FALSE, sizeof(struct pollfd));

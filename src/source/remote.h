@@ -4,9 +4,9 @@
  * in any order. Nothing outside of source/ knows which protocol or library that is.
  *
  * A request is submitted, and is under way until `done`; its memory belongs to the engine until
- * then. When the connection is lost, or nothing was heard for too long, or a signal asks the program
- * to end, the remote has a `trouble` from then on: whatever was under way is done, with a problem,
- * and nothing more is taken.
+ * then. When the connection is lost, or nothing was heard for too long, or a signal asks the
+ * program to end, the remote has a `trouble` from then on: whatever was under way is done, with a
+ * problem, and nothing more is taken.
  */
 #ifndef IOVTOOL_SOURCE_REMOTE_H
 #define IOVTOOL_SOURCE_REMOTE_H
@@ -81,8 +81,8 @@ static inline bool remote_submit(struct remote *remote, struct remote_request *r
 void remote_wait(struct remote *remote, const struct remote_request *request);
 
 /*
- * Why `request` failed, or why none is taken any more (NULL): the code of the error (IOVTOOL_ERROR),
- * and in *message what is to be said behind the name.
+ * Why `request` failed, or why none is taken any more (NULL): the code of the error
+ * (IOVTOOL_ERROR), and in *message what is to be said behind the name.
  */
 int remote_explain(const struct remote *remote, const struct remote_request *request,
                    char **message);

@@ -13,8 +13,8 @@
  *   - a stream gives a window for each read(), so that its bytes arrive as they come, and never
  *     more is taken from it than asked for;
  *   - the bytes of remotes are asked for ahead, many at once (transfer/remote-ahead.h);
- *   - fills, the zeros of remotes, and the holes of sparse files, are never expanded: with READER_REPEATS they come as
- *     one window of any length.
+ *   - fills, the zeros of remotes, and the holes of sparse files, are never expanded: with
+ *     READER_REPEATS they come as one window of any length.
  */
 #ifndef IOVTOOL_TRANSFER_READER_H
 #define IOVTOOL_TRANSFER_READER_H

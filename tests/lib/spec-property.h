@@ -55,6 +55,9 @@ static inline GString *print_plain(const struct spec *spec)
         g_string_append(out, spec->source == SPEC_PATH ? "file:" : "dump:");
         g_string_append_len(out, spec->name, (gssize)spec->name_length);
         break;
+    case SPEC_REMOTE:
+        g_string_append_len(out, spec->name, (gssize)spec->name_length);
+        break;
     case SPEC_FD:
         g_string_append_printf(out, "fd:%d", spec->fd);
         break;

@@ -61,7 +61,7 @@ static void assert_answers(const struct command *command, const char *line, cons
 #define OPTIONS "--flag\n--look=\n--when=\n--count=\n--output=\n--help\n"
 #define SCHEMES                                                                                    \
     "file:\nfd:\nhex:\nstr:\nzero:\nfill:\nle16:\nbe16:\nle32:\nbe32:\nle64:\nbe64:\ndump:\n"      \
-    "<file>\n"
+    "nbd://\nnbds://\nnbd+unix://\nnbds+unix://\n<file>\n"
 #define ADDRESSES "tcp:\nudp:\nunix:\nunix-dgram:\nunix-seqpacket:\nvsock:\nfd:\n"
 
 static void test_options(void)

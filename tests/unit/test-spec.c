@@ -123,6 +123,22 @@ static const struct named named[] = {
     { "dump:x@y", SPEC_DUMP, false, "x@y", RANGE_ALL, 0, 0 },
     { "dump:-", SPEC_DUMP, false, "-", RANGE_ALL, 0, 0 },
     { "dump:-@4", SPEC_DUMP, false, "-", RANGE_FROM, 4, 0 },
+    { "nbd://host", SPEC_REMOTE, false, "nbd://host", RANGE_ALL, 0, 0 },
+    { "nbd://host/@512", SPEC_REMOTE, false, "nbd://host/", RANGE_FROM, 512, 0 },
+    { "nbd://host:1/x y@4K+1", SPEC_REMOTE, false, "nbd://host:1/x y", RANGE_LENGTH, 4096, 1 },
+    { "nbd://me@host/x", SPEC_REMOTE, false, "nbd://me@host/x", RANGE_ALL, 0, 0 },
+    { "nbds://me@host/x@1", SPEC_REMOTE, false, "nbds://me@host/x", RANGE_FROM, 1, 0 },
+    { "nbd://me@host", SPEC_REMOTE, false, "nbd://me@host", RANGE_ALL, 0, 0 },
+    { "nbd://h/x@y", SPEC_REMOTE, false, "nbd://h/x@y", RANGE_ALL, 0, 0 },
+    { "nbd://h/x@1@2", SPEC_REMOTE, false, "nbd://h/x@1", RANGE_FROM, 2, 0 },
+    { "nbd+unix:///x?socket=s@..9", SPEC_REMOTE, false, "nbd+unix:///x?socket=s", RANGE_UNTIL, 0,
+      9 },
+    { "nbds+unix://?socket=s@-1", SPEC_REMOTE, false, "nbds+unix://?socket=s", RANGE_FROM, 1, 0 },
+    { "nbd:x", SPEC_PATH, true, "nbd:x", RANGE_ALL, 0, 0 },
+    { "nbd:/x@1", SPEC_PATH, true, "nbd:/x", RANGE_FROM, 1, 0 },
+    { "nbd+unix:/x", SPEC_PATH, true, "nbd+unix:/x", RANGE_ALL, 0, 0 },
+    { "./nbd://x", SPEC_PATH, true, "./nbd://x", RANGE_ALL, 0, 0 },
+    { "file:nbd://x", SPEC_PATH, false, "nbd://x", RANGE_ALL, 0, 0 },
 };
 
 static void test_named(void)
@@ -407,6 +423,10 @@ struct wrong {
 
 static const struct wrong wrong[] = {
     { "", "empty segment", 1 },
+    { "nbd://host@4", "before the first / an @ ends a user's name; for a range write /@RANGE", 11 },
+    { "nbd://host@9..3", "before the first / an @ ends a user's name; for a range write /@RANGE",
+      11 },
+    { "nbd://h/x@9..3", "range ends before it starts", 14 },
     { "@0", "name expected", 1 },
     { "@1+1", "name expected", 1 },
     { "file:", "name expected", 6 },
@@ -723,9 +743,11 @@ static void test_no_error_wanted(void)
 
 static void test_schemes(void)
 {
-    static const char *const prefixes[] = { "file:", "fd:",   "hex:",  "str:",  "zero:",
-                                            "fill:", "le16:", "be16:", "le32:", "be32:",
-                                            "le64:", "be64:", "dump:" };
+    static const char *const prefixes[] = {
+        "file:", "fd:",    "hex:",    "str:",        "zero:",       "fill:",
+        "le16:", "be16:",  "le32:",   "be32:",       "le64:",       "be64:",
+        "dump:", "nbd://", "nbds://", "nbd+unix://", "nbds+unix://"
+    };
     const char *help;
 
     for (unsigned i = 0; i < G_N_ELEMENTS(prefixes); i++) {
