@@ -230,7 +230,7 @@ const struct command clone_command = {
         "Where those overlap in one file, these overlap in FILE. Sources keep the order\n"
         "in which they are named first; in one file, ranges go up.",
     .examples = "  iovtool clone rom.bin@0+4K rom.bin@2K+4K -o part.bin > part.list\n"
-                "  iovtool clone -T ranges.list -o ranges.bin --null | iovtool info -0 -T -\n"
+                "  iovtool clone --null rom.bin@1K+64 log@-64 -o both | iovtool info -0 -T -\n"
                 "  iovtool compare -T ranges.list --with $(iovtool clone -T ranges.list -o x)\n",
     .options_size = sizeof(struct clone_options),
     .tables = clone_tables,

@@ -75,7 +75,7 @@ const struct command copy_command = {
                 "  iovtool copy le32:0x1234 -o image@0x40+4\n"
                 "  iovtool copy dump:patch.txt -o image@0x100\n"
                 "  iovtool copy header body@512 zero:4K | gzip > image.gz\n"
-                "  iovtool copy both -o first@0+512 -o second\n",
+                "  truncate -s 512 first; iovtool copy both -o first@0+512 -o second\n",
     .options_size = sizeof(struct copy_options),
     .tables = copy_tables,
     .prepare = copy_prepare,

@@ -341,7 +341,7 @@ const struct command discard_command = {
         "an error. With --in-place the bytes are removed from the file itself; what\n"
         "--undo-file saved before, --undo puts back, even after a run that was killed.",
     .examples = "  iovtool discard --front=128 rom.bin -o body.bin\n"
-                "  tar c . | iovtool discard --back=10K - > short.tar\n"
+                "  tar c folder | iovtool discard --back=10K - > short.tar\n"
                 "  iovtool discard --front=512 --list disk.img part2.img\n"
                 "  iovtool discard --in-place --front=64 --undo-file=undo image\n"
                 "  iovtool discard --undo=undo\n",

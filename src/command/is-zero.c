@@ -166,7 +166,7 @@ const struct command is_zero_command = {
                    "that is not zero is printed. Holes of sparse files are not read.",
     .examples = "  iovtool is-zero disk.img@1M+64M\n"
                 "  iovtool is-zero -v rom.bin@0x8000\n"
-                "  if iovtool is-zero -q /dev/sdb@0+1M; then echo blank; fi\n",
+                "  if iovtool is-zero -q disk.img@0+512; then echo blank; fi\n",
     .options_size = sizeof(struct is_zero_options),
     .tables = is_zero_tables,
     .prepare = is_zero_prepare,

@@ -327,7 +327,7 @@ const struct command recv_command = {
                    "does not fit is an error, and so is an end that comes too early.",
     .examples = "  iovtool recv --listen tcp::5000 -o image.bin\n"
                 "  iovtool recv --listen tcp::0 --print-address --timeout=60 | tar x\n"
-                "  iovtool recv --listen unix:/tmp/in.sock -o header@0+512 -o rest\n"
+                "  truncate -s 512 head; iovtool recv --listen unix:in -o head@0+512 -o rest\n"
                 "  iovtool recv --listen udp::5514 --count=10 --append -o log\n"
                 "  iovtool recv tcp:localhost:13 --length=26\n",
     .options_size = sizeof(struct recv_options),
