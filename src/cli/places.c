@@ -15,7 +15,7 @@ static int open_same(const struct file *file, GError **error)
 {
     struct stat status;
     /* Should it be a FIFO by now, that must not wait for a reader; a file takes no notice. */
-    const int fd = open(file->name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int fd = restart_open(file->name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
     if (fd < 0 || fstat(fd, &status) != 0) {
         file_errno(file->name, errno, error);
     } else if (status.st_dev != file->device || status.st_ino != file->inode ||
