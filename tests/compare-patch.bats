@@ -82,6 +82,17 @@ expect_patch() {
   assert_answer 1 $'--- a -\n+++ b -\n@@ 0x0 1\n-30\n+78' compare --patch -n 16 a b
 }
 
+@test "the patches of all slices, one after another, are a patch of the whole" {
+  random_file long 20000 1
+  random_file b 30000 2
+  dd if=long of=b bs=5000 seek=1 count=2 conv=notrunc status=none
+  for k in 1 2 3 4 5; do
+    iovtool compare --patch --slice=$k/5 long b >>p || (($? == 1))
+  done
+  iovtool patch long p
+  cmp long b
+}
+
 @test "--common leaves the longer end out, --zero-pad has zeros for it" {
   assert_answer 1 $'--- str:ab -\n+++ str:xbc -\n@@ 0x0 1\n-61\n+78' compare --patch --common str:ab str:xbc
   assert_answer 1 $'--- str:ab -\n+++ str:abc -\n@@ 0x2 1\n-00\n+63' compare --patch --zero-pad str:ab str:abc
