@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/neon-mask.h"
 #include "core/variant.h"
 
 #if defined(__x86_64__)
@@ -76,6 +77,18 @@ __attribute__((target("avx2"))) static uint64_t mask_avx2(const uint8_t *a, cons
     return ~equal;
 }
 
+#elif defined(__AARCH64EL__)
+
+static uint64_t mask_neon(const uint8_t *a, const uint8_t *b)
+{
+    uint8x16_t equal[4];
+
+    for (unsigned i = 0; i < 4; i++) {
+        equal[i] = vceqq_u8(vld1q_u8(a + 16 * i), vld1q_u8(b + 16 * i));
+    }
+    return ~neon_mask(equal);
+}
+
 #endif
 
 typedef uint64_t differ_kernel(const uint8_t *a, const uint8_t *b);
@@ -85,6 +98,8 @@ static differ_kernel *const kernels[VARIANT_COUNT] = {
 #if defined(__x86_64__)
     [VARIANT_SSE2] = mask_sse2,
     [VARIANT_AVX2] = mask_avx2,
+#elif defined(__AARCH64EL__)
+    [VARIANT_NEON] = mask_neon,
 #endif
 };
 

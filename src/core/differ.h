@@ -6,8 +6,9 @@
  * when `bytes` is 0 (the buffers may then be NULL). The sides may overlap or be the same. If the
  * memory changes meanwhile, as a mapped file may, the answer may be wrong, but nothing worse.
  *
- * The fastest variant the processor has (scalar, SSE2, AVX2) is chosen before main(); all of them
- * give the same answers. Where the buffers are equal both functions run at the speed of memcmp.
+ * The fastest variant the processor has (scalar, SSE2, AVX2, NEON) is chosen before main(); all
+ * of them give the same answers. Where the buffers are equal both functions run at the speed of
+ * memcmp.
  */
 #ifndef IOVTOOL_CORE_DIFFER_H
 #define IOVTOOL_CORE_DIFFER_H

@@ -27,6 +27,8 @@ find_kernel find_scalar;
 #if defined(__x86_64__)
 find_kernel find_sse2;
 find_kernel find_avx2;
+#elif defined(__AARCH64EL__)
+find_kernel find_neon;
 #endif
 
 #endif

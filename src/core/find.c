@@ -61,6 +61,8 @@ static find_kernel *const kernels[VARIANT_COUNT] = {
 #if defined(__x86_64__)
     [VARIANT_SSE2] = find_sse2,
     [VARIANT_AVX2] = find_avx2,
+#elif defined(__AARCH64EL__)
+    [VARIANT_NEON] = find_neon,
 #endif
 };
 

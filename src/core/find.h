@@ -4,8 +4,8 @@
  *
  * Two bytes of the pattern are looked for with vector instructions, and what has both is compared
  * in full. Which two is decided by the data: those that are rarest in a sample of it, and anew when
- * too many places turn out to be none. The fastest variant the processor has (scalar, SSE2, AVX2)
- * is chosen before main(); all of them give the same answers.
+ * too many places turn out to be none. The fastest variant the processor has (scalar, SSE2, AVX2,
+ * NEON) is chosen before main(); all of them give the same answers.
  *
  * If the memory changes meanwhile, as a mapped file may, the answer may be wrong, but nothing
  * worse.

@@ -56,6 +56,8 @@ hexline_kernel hexline_scalar; /* always writes all rows */
 #if defined(__x86_64__)
 hexline_kernel hexline_ssse3;
 hexline_kernel hexline_avx2;
+#elif defined(__AARCH64EL__)
+hexline_kernel hexline_neon;
 #endif
 
 /* The fastest that this processor has. */
@@ -88,6 +90,15 @@ struct hexline {
     char shown[256];   /* each byte's ASCII character */
     char digit[16];
 };
+
+/* The SIMD variants load each row as 16 bytes: how many of the rows have that many from their first
+ * byte on. */
+static inline size_t hexline_loadable_rows(const struct hexline *line, size_t rows)
+{
+    size_t bytes = rows * line->width;
+
+    return bytes < HEXLINE_CHUNK ? 0 : (bytes - HEXLINE_CHUNK) / line->width + 1;
+}
 
 /* Where HEX of a row of `bytes` bytes ends, if not padded. */
 size_t hexline_hex_end(const struct hexline *line, size_t bytes);

@@ -9,14 +9,6 @@
 #define AVX2 __attribute__((target("avx2")))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* Each row is loaded as 16 bytes: how many of the rows have that many from their first byte on. */
-static size_t loadable_rows(const struct hexline *line, size_t rows)
-{
-    size_t bytes = rows * line->width;
-
-    return bytes < HEXLINE_CHUNK ? 0 : (bytes - HEXLINE_CHUNK) / line->width + 1;
-}
-
 SSSE3 static inline __m128i load(const void *from)
 {
     return _mm_loadu_si128(from);
@@ -86,7 +78,7 @@ SSSE3 size_t hexline_ssse3(const struct hexline *line, struct hexline_run *run, 
                            const uint8_t *src, size_t rows)
 {
     const __m128i digit = load(line->digit);
-    size_t done = line->n_chunks > 0 ? loadable_rows(line, rows) : 0;
+    size_t done = line->n_chunks > 0 ? hexline_loadable_rows(line, rows) : 0;
 
     for (size_t row = 0; row < done; row++) {
         __m128i counter = _mm_cvtsi64_si128((long long)run->counter);
@@ -198,7 +190,7 @@ AVX2 ALWAYS_INLINE size_t put_pairs(const struct hexline *line, struct hexline_r
 AVX2 size_t hexline_avx2(const struct hexline *line, struct hexline_run *run, char *dst,
                          const uint8_t *src, size_t rows)
 {
-    size_t pairs = loadable_rows(line, rows) / 2;
+    size_t pairs = hexline_loadable_rows(line, rows) / 2;
 
     switch (line->n_chunks) {
     case 1:

@@ -195,6 +195,8 @@ static const struct variant variants[] = {
 #if defined(__x86_64__)
     { "ssse3", hexline_ssse3 },
     { "avx2", hexline_avx2 },
+#elif defined(__AARCH64EL__)
+    { "neon", hexline_neon },
 #endif
 };
 
@@ -206,6 +208,10 @@ static bool processor_has(const struct variant *variant)
     }
     if (variant->kernel == hexline_avx2) {
         return __builtin_cpu_supports("avx2");
+    }
+#elif defined(__AARCH64EL__)
+    if (variant->kernel == hexline_neon) {
+        return true; /* a part of arm64 */
     }
 #endif
     return variant->kernel == hexline_scalar;

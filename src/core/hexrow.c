@@ -5,6 +5,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__AARCH64EL__)
+#include <arm_neon.h>
 #endif
 
 static char *put_row(char *to, char sign, const uint8_t *from, size_t bytes)
@@ -77,6 +79,26 @@ __attribute__((target("avx2"))) static char *full_rows_avx2(char *to, char sign,
     return to;
 }
 
+#elif defined(__AARCH64EL__)
+
+static char *full_rows_neon(char *to, char sign, const uint8_t *from, size_t rows)
+{
+    const uint8x16_t digits = vld1q_u8((const uint8_t *)"0123456789abcdef");
+
+    for (; rows > 0; rows--) {
+        const uint8x16_t bytes = vld1q_u8(from);
+        const uint8x16_t high = vqtbl1q_u8(digits, vshrq_n_u8(bytes, 4));
+        const uint8x16_t low = vqtbl1q_u8(digits, vandq_u8(bytes, vdupq_n_u8(15)));
+
+        *to++ = sign;
+        vst3q_u8((uint8_t *)to, ((uint8x16x3_t){ { high, low, vdupq_n_u8(' ') } }));
+        to += 48;
+        to[-1] = '\n';
+        from += HEXROW_BYTES;
+    }
+    return to;
+}
+
 #endif
 
 typedef char *hexrow_kernel(char *to, char sign, const uint8_t *from, size_t rows);
@@ -86,6 +108,8 @@ static hexrow_kernel *const kernels[VARIANT_COUNT] = {
 #if defined(__x86_64__)
     [VARIANT_SSE2] = full_rows_scalar, /* places are shuffled by SSSE3 and later only */
     [VARIANT_AVX2] = full_rows_avx2,
+#elif defined(__AARCH64EL__)
+    [VARIANT_NEON] = full_rows_neon,
 #endif
 };
 

@@ -8,6 +8,8 @@ static const char *const names[VARIANT_COUNT] = {
 #if defined(__x86_64__)
     [VARIANT_SSE2] = "sse2",
     [VARIANT_AVX2] = "avx2",
+#elif defined(__AARCH64EL__)
+    [VARIANT_NEON] = "neon",
 #endif
 };
 
@@ -19,7 +21,7 @@ static bool processor_has(unsigned variant)
         return __builtin_cpu_supports("avx2");
     }
 #endif
-    return variant < VARIANT_COUNT; /* SSE2 is a part of x86-64 */
+    return variant < VARIANT_COUNT; /* SSE2 is a part of x86-64, and NEON of arm64 */
 }
 
 unsigned variant_best(void)

@@ -18,6 +18,8 @@ enum variant {
 #if defined(__x86_64__)
     VARIANT_SSE2,
     VARIANT_AVX2,
+#elif defined(__AARCH64EL__)
+    VARIANT_NEON, /* its speed was never measured: no hardware at hand */
 #endif
     VARIANT_COUNT
 };

@@ -9,6 +9,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__AARCH64EL__)
+#include <arm_neon.h>
 #endif
 
 #define SCALAR_BLOCK (4 * sizeof(uint64_t))
@@ -87,6 +89,27 @@ __attribute__((target("avx2"))) static size_t prefix_avx2(const uint8_t *buffer,
     return at + prefix_scalar(buffer + at, bytes - at);
 }
 
+#elif defined(__AARCH64EL__)
+
+#define NEON_BLOCK (4 * sizeof(uint8x16_t))
+
+/* Only skips whole blocks of zeros, as the variants above do. */
+static size_t prefix_neon(const uint8_t *buffer, size_t bytes)
+{
+    size_t at = 0;
+
+    for (; bytes - at >= NEON_BLOCK; at += NEON_BLOCK) {
+        const uint8_t *block = buffer + at;
+        uint8x16_t low = vorrq_u8(vld1q_u8(block), vld1q_u8(block + 16));
+        uint8x16_t high = vorrq_u8(vld1q_u8(block + 32), vld1q_u8(block + 48));
+
+        if (vmaxvq_u8(vorrq_u8(low, high)) != 0) {
+            break;
+        }
+    }
+    return at + prefix_scalar(buffer + at, bytes - at);
+}
+
 #endif
 
 typedef size_t zero_kernel(const uint8_t *buffer, size_t bytes);
@@ -96,6 +119,8 @@ static zero_kernel *const kernels[VARIANT_COUNT] = {
 #if defined(__x86_64__)
     [VARIANT_SSE2] = prefix_sse2,
     [VARIANT_AVX2] = prefix_avx2,
+#elif defined(__AARCH64EL__)
+    [VARIANT_NEON] = prefix_neon,
 #endif
 };
 

@@ -3,8 +3,9 @@
  * Zero tests: is a buffer all zero bytes, and if not, where is the first byte that is not?
  *
  * Any alignment, any length; exactly `bytes` bytes are read, and none when `bytes` is 0 (the
- * buffer may then be NULL). The fastest variant the processor has (scalar, SSE2, AVX2) is chosen
- * before main(); all of them give the same answers. From cache they run at the speed of loads.
+ * buffer may then be NULL). The fastest variant the processor has (scalar, SSE2, AVX2, NEON)
+ * is chosen before main(); all of them give the same answers. From cache they run at
+ * the speed of loads.
  */
 #ifndef IOVTOOL_CORE_ZERO_H
 #define IOVTOOL_CORE_ZERO_H
