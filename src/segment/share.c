@@ -42,12 +42,31 @@ bool share_parse(const char *text, struct share *share, const char **problem)
     return true;
 }
 
+/*
+ * a * b / c, rounded down, for a and b less than c, and c less than 2^63: bit by bit, since not
+ * every processor has products of 128 bits. What is done of the product is quotient * c + rest.
+ */
+static uint64_t multiply_divide(uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t quotient = 0;
+    uint64_t rest = 0;
+
+    for (unsigned bit = 63; bit-- > 0;) {
+        const uint64_t doubled = 2 * rest;
+        const uint64_t sum = (doubled >= c ? doubled - c : doubled) + (b >> bit & 1 ? a : 0);
+        quotient = 2 * quotient + (doubled >= c) + (sum >= c);
+        rest = sum >= c ? sum - c : sum;
+    }
+    return quotient;
+}
+
 static uint64_t bound(const struct share *share, uint64_t total, uint64_t index)
 {
     if (index == share->count) {
         return total;
     }
-    const uint64_t place = (uint64_t)((unsigned __int128)total * index / share->count);
+    const uint64_t place =
+        total / share->count * index + multiply_divide(total % share->count, index, share->count);
     return place - place % share->align;
 }
 
