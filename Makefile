@@ -51,6 +51,8 @@ packages = glib-2.0 jansson
 package_cflags := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(packages) 2>/dev/null))
 package_libs := $(shell $(PKG_CONFIG) --libs $(packages) 2>/dev/null)
 
+static_libs = $(shell $(PKG_CONFIG) --static --libs $(packages))
+
 own_flags = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Isrc $(package_cflags) $(warnings)
 
 # Fortification needs optimization, is at odds with the sanitizers, and may come with the compiler.
@@ -67,11 +69,15 @@ hardening_link = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 #
 # first_V comes before your flags; last_V comes after them, because it is what makes the variant.
 
-variants = release asan coverage fuzz lint-gcc lint-clang
+variants = release static asan coverage fuzz lint-gcc lint-clang
 
 cc_release = $(CC)
 first_release = $(hardening) -ffile-prefix-map='$(CURDIR)=.'
 link_release = $(hardening_link)
+
+cc_static = $(CC)
+first_static = $(first_release)
+link_static = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all
 cc_asan = $(CC)
@@ -93,6 +99,7 @@ last_lint-clang = -O0 -U_FORTIFY_SOURCE -Werror
 
 compile = $(cc_$1) $(own_flags) $(first_$1) $(CPPFLAGS) $(CFLAGS) $(last_$1)
 link = $(cc_$1) $(first_$1) $(CFLAGS) $(last_$1) $(link_$1) $(LDFLAGS)
+libs = $(if $(filter static,$1),$(static_libs),$(package_libs))
 objects = $(patsubst %.c,$(BUILD)/$1/%.o,$2)
 programs = $(patsubst %.c,$(BUILD)/$1/%,$2)
 
@@ -117,7 +124,7 @@ $(BUILD)/$1/compile.stamp: FORCE
 	$$(call stamp_recipe,$$(call compile,$1) $$(VERSION))
 
 $(BUILD)/$1/link.stamp: FORCE
-	$$(call stamp_recipe,$$(call link,$1) $$(package_libs) $$(LDLIBS) $$(library_sources))
+	$$(call stamp_recipe,$$(call link,$1) $$(call libs,$1) $$(LDLIBS) $$(library_sources))
 
 $(BUILD)/$1/%.o: %.c $(BUILD)/$1/compile.stamp
 	$$(call say,CC,$$@)
@@ -131,7 +138,7 @@ $$(call programs,$1,$$(unit_sources) $$(fuzz_sources)): %: %.o
 $(BUILD)/$1/iovtool $$(call programs,$1,$$(unit_sources) $$(fuzz_sources)): \
 		$$(call objects,$1,$$(library_sources)) $(BUILD)/$1/link.stamp
 	$$(call say,LINK,$$@)
-	$$(quiet)$$(call link,$1) -o $$@ $$(filter %.o,$$^) $$(package_libs) $$(LDLIBS)
+	$$(quiet)$$(call link,$1) -o $$@ $$(filter %.o,$$^) $$(call libs,$1) $$(LDLIBS)
 
 -include $$(patsubst %.c,$(BUILD)/$1/%.d,$$(all_sources))
 endef
@@ -141,6 +148,9 @@ $(foreach variant,$(variants),$(eval $(call variant_rules,$(variant))))
 
 .PHONY: all
 all: $(BUILD)/release/iovtool ## build iovtool (the default)
+
+.PHONY: static
+static: $(BUILD)/static/iovtool ## build build/static/iovtool, one file that needs no library
 
 .PHONY: deps deps-lint deps-bench deps-deb deps-cross
 deps: ## install what building and testing need (apt-get; elsewhere: say what is missing)
@@ -204,7 +214,7 @@ check-cross: ## build for ARCH, and run the unit tests under qemu-user
 
 tested = IOVTOOL=$(abspath $(BUILD))/$1/iovtool tests/lib/check
 
-.PHONY: check check-unit check-asan check-asan-short check-valgrind
+.PHONY: check check-unit check-static check-asan check-asan-short check-valgrind
 check: ## run all tests
 check: $(BUILD)/release/iovtool $(call programs,release,$(unit_sources))
 	@$(call tested,release) $(call programs,release,$(unit_sources)) $(bats_files)
@@ -212,6 +222,9 @@ check: $(BUILD)/release/iovtool $(call programs,release,$(unit_sources))
 check-unit: ## run the unit tests only
 check-unit: $(call programs,release,$(unit_sources))
 	@tests/lib/check $^
+
+check-static: $(BUILD)/static/iovtool ## run the bats tests with that file, but those that preload a library
+	@$(call tested,static) $(shell grep -L build_shim $(bats_files))
 
 check-asan: ## run all tests, but bats tests tagged plain, under the sanitizers
 check-asan check-asan-short: export ASAN_OPTIONS = abort_on_error=1:verify_asan_link_order=0:allocator_may_return_null=1
