@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "transfer/pair.h"
 
+#include "sigbus.h"
 #include "support.h"
 
 /* The sanitizers leave SIGBUS to its handler, as the kernel does. */
@@ -766,7 +767,7 @@ static void add_tests(void)
     g_test_add_func("/pair/repeats-of-any-periods", test_repeats_of_any_periods);
     g_test_add_func("/pair/repeats-of-long-periods", test_repeats_of_long_periods);
     g_test_add_func("/pair/stream", test_stream);
-    g_test_add_func("/pair/shrinks-under-a-stretch", test_shrinks_under_a_stretch);
+    sigbus_add_func("/pair/shrinks-under-a-stretch", test_shrinks_under_a_stretch);
     g_test_add_func("/pair/shrinks-between-stretches", test_shrinks_between_stretches);
 }
 

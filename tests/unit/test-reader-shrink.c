@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 
+#include "sigbus.h"
 #include "support.h"
 #include "transfer/guard.h"
 #include "transfer/reader.h"
@@ -482,13 +483,13 @@ int main(int argc, char **argv)
     g_test_add_func("/reader-shrink/between-windows", test_between_windows);
     g_test_add_func("/reader-shrink/between-small-pieces", test_between_small_pieces);
     g_test_add_func("/reader-shrink/no-concern", test_no_concern);
-    g_test_add_func("/reader-shrink/under-window", test_under_window);
-    g_test_add_func("/reader-shrink/others-go-on", test_others_go_on);
+    sigbus_add_func("/reader-shrink/under-window", test_under_window);
+    sigbus_add_func("/reader-shrink/others-go-on", test_others_go_on);
     g_test_add_func("/reader-shrink/guard", test_guard);
-    g_test_add_func("/reader-shrink/trip", test_trip);
+    sigbus_add_func("/reader-shrink/trip", test_trip);
     g_test_add_func("/reader-shrink/unguarded", test_unguarded);
     g_test_add_func("/reader-shrink/hole", test_hole);
     g_test_add_func("/reader-shrink/inside-page", test_inside_page);
-    g_test_add_func("/reader-shrink/names-its-segment", test_names_its_segment);
+    sigbus_add_func("/reader-shrink/names-its-segment", test_names_its_segment);
     return scratch_run();
 }

@@ -386,7 +386,10 @@ static void test_literal_limit(void)
     struct problem problem;
     size_t lengths[] = { LITERAL_TEXT_MAX + 1, (size_t)UINT32_MAX + 1, (size_t)UINT32_MAX + 3 };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(lengths); i++) {
+    /* Where size_t has 32 bits, the others are no lengths. */
+    const size_t count = sizeof(size_t) > sizeof(uint32_t) ? G_N_ELEMENTS(lengths) : 1;
+
+    for (size_t i = 0; i < count; i++) {
         g_assert_false(literal_hex("", lengths[i], out, &problem));
         g_assert_cmpstr(problem.what, ==, "literal is too long");
         g_assert_false(literal_string("", lengths[i], out, &problem));
