@@ -292,3 +292,11 @@ for turn in range(40):
     assert read("out") == b and read("a") == a, turn
 PYTHON
 }
+
+@test "a patch that is standard input twice is refused, whatever its names" {
+  echo '00000000: 41' >p
+  patched 2 '-: cannot be read twice' f - - <p
+  patched 2 '/dev/stdin: cannot be read twice' f - p /dev/stdin <p
+  patched 2 '/dev/fd/7: cannot be read twice' f /proc/self/fd/7 /dev/fd/7 7<p
+  assert_same_file f a
+}

@@ -15,6 +15,7 @@
 #include "segment/escape.h"
 #include "segment/name-clash.h"
 #include "segment/spec.h"
+#include "segment/text-input.h"
 
 struct patch_options {
     struct moving_options moving;
@@ -176,7 +177,12 @@ static bool read_patches(struct changes *changes, const struct patch_options *op
     if (words->count == 1) {
         return patch_read(changes, "-", options->look, error);
     }
+    g_autoptr(GHashTable) taken = g_hash_table_new(g_direct_hash, g_direct_equal);
     for (size_t i = 1; i < words->count; i++) {
+        const int fd = text_descriptor(words->first[i].text);
+        if (fd >= 0 && !g_hash_table_add(taken, GINT_TO_POINTER(fd))) {
+            return usage_error(error, "%s: cannot be read twice", words->first[i].text);
+        }
         if (!patch_read(changes, words->first[i].text, options->look, error)) {
             return false;
         }
