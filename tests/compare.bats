@@ -267,6 +267,17 @@ runs       1' compare -s 2 --stats ten near
   assert_usage "/dev/zero@0+1: $text" /dev/zero@0+1 /dev/zero@0+1
 }
 
+# bats test_tags=plain
+@test "a descriptor under two names is told where the kernel may not be asked as well" {
+  skip_unless_injection
+  quietly=(strace -f -q -o calls -e trace=kcmp -e inject=kcmp:error=EPERM iovtool)
+  run -2 "${quietly[@]}" compare - fd:7 <noise 7<&0
+  assert_output 'iovtool compare: fd:7: the descriptor is on the other side already; a range on both sides says which part is meant'
+  run -0 "${quietly[@]}" compare - fd:7 <noise 7<noise
+  [[ $(position_after "${quietly[@]}" compare -@0+4 fd:7@0+4 <noise 7<&0) == 4 ]]
+  grep -q EPERM calls
+}
+
 @test "a list or a dump on one side takes the standard input that the other names" {
   echo ten >list
   text='standard input was already read as a list or a dump'

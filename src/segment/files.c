@@ -371,13 +371,27 @@ struct file *files_inherit(struct files *files, int fd, GError **error)
     return file;
 }
 
-/* True when both are one open file, with one position, as after dup() or "3<&0". A kernel that does
- * not tell is taken at the numbers. */
+/* Moves one, and looks whether the other moves. What cannot seek has no position. */
+static bool move_together(int a, int b)
+{
+    const off_t here = lseek(a, 0, SEEK_CUR);
+    if (here < 0 || lseek(b, 0, SEEK_CUR) != here || lseek(a, here + 1, SEEK_SET) != here + 1) {
+        return false;
+    }
+    const bool together = lseek(b, 0, SEEK_CUR) == here + 1;
+    return lseek(a, here, SEEK_SET) == here && together;
+}
+
+/* True when both are one open file, with one position, as after dup() or "3<&0". The kernel tells,
+ * where nothing keeps it from doing so: containers often do. */
 static bool is_same_description(int a, int b)
 {
     const pid_t self = getpid();
-    return a == b ||
-           syscall(SYS_kcmp, self, self, KCMP_FILE, (unsigned long)a, (unsigned long)b) == 0;
+    if (a == b) {
+        return true;
+    }
+    const long order = syscall(SYS_kcmp, self, self, KCMP_FILE, (unsigned long)a, (unsigned long)b);
+    return order == 0 || (order < 0 && errno != EBADF && move_together(a, b));
 }
 
 /* Two descriptors of one pipe or socket take bytes from each other; those of a device need not,
