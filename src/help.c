@@ -65,7 +65,7 @@ static bool print_segments(GError **error)
     const char *scheme;
     for (unsigned i = 0; (scheme = spec_scheme(i, &about)); i++) {
         g_autofree char *form = g_strconcat(scheme, spec_scheme_argument(i), NULL);
-        g_string_append_printf(help, "  %-14s %s\n", form, about);
+        g_string_append_printf(help, "  %-17s %s\n", form, about);
     }
     g_string_append(help,
                     "\nRanges, from 0:\n"

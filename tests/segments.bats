@@ -52,6 +52,14 @@ EOF
 
 @test "integers in both byte orders" {
   assert_table <<'EOF'
+ff               | u8:255
+80               | u8:-128
+563412           | le24:0x123456
+ffffff           | be24:-1
+                 | b64:
+66               | b64:Zg==
+666f6f62         | b64:Zm9vYg
+fbff             | b64:-_8=
 0100             | le16:1
 0001             | be16:1
 ffff             | le16:65535
@@ -357,6 +365,31 @@ EOF
     assert_bytes "$(xxd -p -c 0 -s 900 data)" dump:dump@-100
   done
   assert_bytes '' dump:/dev/null
+}
+
+@test "dump:LOOK:PATH names the look, and leaves names with a colon alone" {
+  printf '00aabb 41 42\n' >dump
+  assert_bytes 4142 dump:od-x:dump
+  assert_bytes 00aabb4142 dump:plain:dump
+  assert_bytes 42 dump:od-x:dump@1
+  assert_bytes 4142 dump:od-x:- <dump
+  cp dump od-x:dump
+  assert_refused "dump:od-x:dump: a file is called 'od-x:dump', and this also reads as a look and a file; \
+write dump:./od-x:dump for the file or dump:od-x:./dump for the look" dump:od-x:dump
+  assert_bytes 4142 dump:od-x:./dump
+  printf '4142' >od-x:dump
+  assert_bytes 4142 dump:./od-x:dump
+  assert_bytes 4142 dump:od-x:./dump
+  cp od-x:dump look:dump
+  assert_bytes 4142 dump:look:dump
+}
+
+@test "b64: is what base64 prints, of any length" {
+  for length in {0..20} 1000; do
+    random_file data "$length" "$length"
+    assert_bytes "$(xxd -p -c 0 data)" "b64:$(base64 -w 0 data)"
+    assert_bytes "$(xxd -p -c 0 data)" "b64:$(base64 -w 0 data | tr -d = | tr +/ -_)"
+  done
 }
 
 # bats test_tags=valgrind

@@ -198,11 +198,79 @@ bool literal_string(const char *text, size_t length, GByteArray *out, struct pro
     return true;
 }
 
+/* The value of a character of base64, -1 for what is none. */
+static int base64_value(char c)
+{
+    if (g_ascii_isupper(c)) {
+        return c - 'A';
+    }
+    if (g_ascii_islower(c)) {
+        return c - 'a' + 26;
+    }
+    if (g_ascii_isdigit(c)) {
+        return c - '0' + 52;
+    }
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+/* The characters before the "=" at the end, of which there are none or as many as are needed. */
+static bool base64_unpad(const char *text, size_t *length, struct problem *problem)
+{
+    size_t pads = 0;
+
+    while (pads < 2 && pads < *length && text[*length - 1 - pads] == '=') {
+        pads++;
+    }
+    if (pads > 0 && *length % 4 != 0) {
+        return problem_set(problem, "base64 with '=' has a multiple of 4 characters",
+                           text + *length - pads, QUOTE_NOTHING);
+    }
+    *length -= pads;
+    return true;
+}
+
+bool literal_base64(const char *text, size_t length, GByteArray *out, struct problem *problem)
+{
+    uint32_t bits = 0;
+    unsigned count = 0;
+    uint8_t *to;
+
+    if (!reserve(out, text, length, problem) || !base64_unpad(text, &length, problem)) {
+        return false;
+    }
+    to = out->data;
+    for (size_t i = 0; i < length; i++) {
+        const int value = base64_value(text[i]);
+
+        if (value < 0) {
+            return problem_set(problem, "not a character of base64", text + i, QUOTE_CHARACTER);
+        }
+        bits = bits << 6 | (uint32_t)value;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            *to++ = (uint8_t)(bits >> count);
+        }
+    }
+    if (count == 6) {
+        return problem_set(problem, "one character too few, or one too many, of base64",
+                           text + length, QUOTE_NOTHING);
+    }
+    if ((bits & ((1u << count) - 1)) != 0) {
+        return problem_set(problem, "the last character of base64 has bits that belong to no byte",
+                           text + length - 1, QUOTE_CHARACTER);
+    }
+    finish(out, to);
+    return true;
+}
+
 bool literal_integer(const char *text, size_t length, unsigned width, bool big_endian,
                      GByteArray *out, struct problem *problem)
 {
     static const char *const limits[] = {
+        [1] = "not between -128 and 255",
         [2] = "not between -32768 and 65535",
+        [3] = "not between -8388608 and 16777215",
         [4] = "not between -2147483648 and 4294967295",
         [8] = "not between -9223372036854775808 and 18446744073709551615",
     };
@@ -212,7 +280,7 @@ bool literal_integer(const char *text, size_t length, unsigned width, bool big_e
     const char *what;
     size_t column;
 
-    g_assert(width == 2 || width == 4 || width == 8);
+    g_assert((width >= 1 && width <= 4) || width == 8);
     limit = negative ? UINT64_C(1) << (8 * width - 1) : UINT64_MAX >> (64 - 8 * width);
     if (!size_parse_up_to(number, length - negative, limit, &value, &column, &what)) {
         return what == size_too_large

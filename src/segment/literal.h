@@ -40,7 +40,13 @@ bool literal_hex_pattern(const char *text, size_t length, GByteArray *out, GByte
 bool literal_string(const char *text, size_t length, GByteArray *out, struct problem *problem);
 
 /*
- * [ "-" ] NUMBER (segment/size.h) as an integer of `width` bytes: 2, 4 or 8. Anything from the
+ * Base64 of RFC 4648, with "+" and "/" or with "-" and "_". The "=" at the end may be missing, but
+ * not one of two; bits that belong to no byte are 0.
+ */
+bool literal_base64(const char *text, size_t length, GByteArray *out, struct problem *problem);
+
+/*
+ * [ "-" ] NUMBER (segment/size.h) as an integer of `width` bytes: 1, 2, 3, 4 or 8. Anything from the
  * least signed to the greatest unsigned value; negative ones in two's complement.
  */
 bool literal_integer(const char *text, size_t length, unsigned width, bool big_endian,

@@ -334,9 +334,33 @@ static bool claim_text(struct resolver *resolver, const char *path, GError **err
     return true;
 }
 
+/* dump:LOOK:PATH where a file is called LOOK:PATH. */
+static bool look_clashes(const struct spec *spec, GError **error)
+{
+    if (spec->look == TEXT_ANY) {
+        return false;
+    }
+    const size_t before = strlen(text_look_word(spec->look)) + 1;
+    g_autofree char *whole = g_strndup(spec->name - before, spec->name_length + before);
+    if (!g_file_test(whole, G_FILE_TEST_EXISTS)) {
+        return false;
+    }
+    g_autoptr(GString) shown = g_string_new(NULL);
+    escape(shown, whole, strlen(whole));
+    g_autofree char *message =
+        g_strdup_printf("a file is called '%s', and this also reads as a look and a file; "
+                        "write dump:./%s for the file or dump:%s:./%s for the look",
+                        shown->str, shown->str, text_look_word(spec->look), shown->str + before);
+    spec_error(spec, IOVTOOL_ERROR_SYNTAX, message, error);
+    return true;
+}
+
 static bool add_dump(struct resolver *resolver, const struct spec *spec, GError **error)
 {
     g_autofree char *path = g_strndup(spec->name, spec->name_length);
+    if (look_clashes(spec, error)) {
+        return false;
+    }
     if (!claim_text(resolver, path, error)) {
         return false;
     }
@@ -345,7 +369,7 @@ static bool add_dump(struct resolver *resolver, const struct spec *spec, GError 
         return false;
     }
     g_autoptr(GByteArray) bytes = g_byte_array_new();
-    return undump(path, TEXT_ANY, (const char *)text->data, text->len, UNDUMP_LIMIT, bytes,
+    return undump(path, spec->look, (const char *)text->data, text->len, UNDUMP_LIMIT, bytes,
                   error) &&
            add_literal(resolver, spec, bytes->data, bytes->len, error);
 }

@@ -52,8 +52,16 @@ static bool parse_file(const struct source *source, struct spec *spec, struct pr
 
 static bool parse_dump(const struct source *source, struct spec *spec, struct problem *problem)
 {
+    struct source file = *source;
+    const char *colon = memchr(file.text, ':', file.length);
+
     spec->source = SPEC_DUMP;
-    return set_name(source, spec, problem);
+    spec->look = TEXT_ANY;
+    if (colon != NULL && text_look_parse(file.text, (size_t)(colon - file.text), &spec->look)) {
+        file.length -= (size_t)(colon + 1 - file.text);
+        file.text = colon + 1;
+    }
+    return set_name(&file, spec, problem);
 }
 
 /* Where what follows the host of a URI starts; `end` when nothing does. */
@@ -154,6 +162,15 @@ static bool parse_string(const struct source *source, struct spec *spec, struct 
     return true;
 }
 
+static bool parse_base64(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    if (!literal_base64(source->text, source->length, source->scratch, problem)) {
+        return false;
+    }
+    set_bytes(source, SPEC_LITERAL, spec);
+    return true;
+}
+
 static bool parse_int(const struct source *source, struct spec *spec, struct problem *problem)
 {
     if (!literal_integer(source->text, source->length, source->scheme->width,
@@ -210,8 +227,13 @@ static const struct scheme schemes[] = {
       .takes_at = true },
     { "zero:", "SIZE", parse_zero, .help = "this many zero bytes" },
     { "fill:", "HEX+SIZE", parse_fill, .help = "bytes in hex, repeated up to a size" },
+    { "b64:", "TEXT", parse_base64, .help = "bytes in base64, with or without its padding" },
+    { "u8:", "N", parse_int, .help = "8-bit integer, one byte", .width = 1 },
     { "le16:", "N", parse_int, .help = "16-bit integer, little-endian", .width = 2 },
     { "be16:", "N", parse_int, .help = "16-bit integer, big-endian", .width = 2,
+      .big_endian = true },
+    { "le24:", "N", parse_int, .help = "24-bit integer, little-endian", .width = 3 },
+    { "be24:", "N", parse_int, .help = "24-bit integer, big-endian", .width = 3,
       .big_endian = true },
     { "le32:", "N", parse_int, .help = "32-bit integer, little-endian", .width = 4 },
     { "be32:", "N", parse_int, .help = "32-bit integer, big-endian", .width = 4,
@@ -219,7 +241,8 @@ static const struct scheme schemes[] = {
     { "le64:", "N", parse_int, .help = "64-bit integer, little-endian", .width = 8 },
     { "be64:", "N", parse_int, .help = "64-bit integer, big-endian", .width = 8,
       .big_endian = true },
-    { "dump:", "PATH", parse_dump, .help = "the bytes that a text dump shows", .takes_at = true },
+    { "dump:", "[LOOK:]PATH", parse_dump, .help = "the bytes that a text dump shows",
+      .takes_at = true },
     { "nbd://", "HOST[:PORT]/EXPORT", parse_uri, .help = "a disk that an NBD server has",
       .takes_at = true, .is_uri = true },
     { "nbds://", "HOST[:PORT]/EXPORT", parse_uri, .help = "the same, by TLS", .takes_at = true,

@@ -5,7 +5,8 @@
  *
  *     SEGMENT := SOURCE [ "@" RANGE ]
  *     SOURCE  := PATH | "-" | file:PATH | fd:N | hex:DIGITS | str:TEXT | zero:SIZE | fill:HEX+SIZE
- *              | le16:N be16:N le32:N be32:N le64:N be64:N | dump:PATH
+ *              | b64:TEXT | u8:N le16:N be16:N le24:N be24:N le32:N be32:N le64:N be64:N
+ *              | dump:[LOOK:]PATH
  *              | nbd://HOST[:PORT]/EXPORT | nbds://HOST[:PORT]/EXPORT
  *              | nbd+unix:///EXPORT?socket=PATH | nbds+unix:///EXPORT?socket=PATH
  *     RANGE   := START | START+LENGTH | START..END | ..END
@@ -15,6 +16,8 @@
  * that is well written but impossible (too large, or its end before its start) is an error always:
  * file:NAME@9..3@0 names the file NAME@9..3. In a URI the "@" of a range stands behind the
  * host; the one before a host ends the name of a user. A password is refused, and is in no message.
+ *
+ * LOOK is one of text_look_word(); "dump:xxd:x" is not the dump xxd:x, which is dump:./xxd:x.
  */
 #ifndef IOVTOOL_SEGMENT_SPEC_H
 #define IOVTOOL_SEGMENT_SPEC_H
@@ -23,6 +26,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "segment/text-rows.h"
 
 enum range_form {
     RANGE_ALL,    /* no range given */
@@ -65,7 +70,8 @@ struct spec {
     size_t name_length;
     const uint8_t *bytes; /* SPEC_LITERAL: the literal; SPEC_FILL: the pattern */
     size_t bytes_length;
-    uint64_t size; /* SPEC_FILL: how many bytes the fill stands for */
+    enum text_look look; /* SPEC_DUMP */
+    uint64_t size;       /* SPEC_FILL: how many bytes the fill stands for */
     struct range range;
 };
 

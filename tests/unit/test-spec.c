@@ -120,6 +120,10 @@ static const struct named named[] = {
     { "file:-", SPEC_PATH, false, "-", RANGE_ALL, 0, 0 },
     { "dump:x.hex", SPEC_DUMP, false, "x.hex", RANGE_ALL, 0, 0 },
     { "dump:x.hex@16+4", SPEC_DUMP, false, "x.hex", RANGE_LENGTH, 16, 4 },
+    { "dump:xxd:x@16", SPEC_DUMP, false, "x", RANGE_FROM, 16, 0 },
+    { "dump:od-x:-", SPEC_DUMP, false, "-", RANGE_ALL, 0, 0 },
+    { "dump:./xxd:x", SPEC_DUMP, false, "./xxd:x", RANGE_ALL, 0, 0 },
+    { "dump:xxx:x", SPEC_DUMP, false, "xxx:x", RANGE_ALL, 0, 0 },
     { "dump:x@y", SPEC_DUMP, false, "x@y", RANGE_ALL, 0, 0 },
     { "dump:-", SPEC_DUMP, false, "-", RANGE_ALL, 0, 0 },
     { "dump:-@4", SPEC_DUMP, false, "-", RANGE_FROM, 4, 0 },
@@ -280,6 +284,21 @@ static const struct literal literals[] = {
     { "be16:0x1234", BYTES("\x12\x34") },
     { "le16:0x1234", BYTES("\x34\x12") },
     { "be16:1K", BYTES("\4\0") },
+    { "u8:0", BYTES("\0") },
+    { "u8:255", BYTES("\xff") },
+    { "u8:-128", BYTES("\x80") },
+    { "le24:0x123456", BYTES("\x56\x34\x12") },
+    { "be24:0x123456", BYTES("\x12\x34\x56") },
+    { "be24:-1", BYTES("\xff\xff\xff") },
+    { "le24:-8388608", BYTES("\0\0\x80") },
+    { "b64:", BYTES("") },
+    { "b64:QQ", BYTES("A") },
+    { "b64:QQ==", BYTES("A") },
+    { "b64:QUI", BYTES("AB") },
+    { "b64:QUI=", BYTES("AB") },
+    { "b64:QUJD", BYTES("ABC") },
+    { "b64:+/+/-_-_", BYTES("\xfb\xff\xbf\xfb\xff\xbf") },
+    { "b64:QUJD@1", BYTES("ABC") },
     { "le32:305419896", BYTES("\x78\x56\x34\x12") },
     { "be32:0x12345678", BYTES("\x12\x34\x56\x78") },
     { "be32:-2", BYTES("\xff\xff\xff\xfe") },
@@ -436,6 +455,7 @@ static const struct wrong wrong[] = {
     { "file:@0", "name expected", 6 },
     { "dump:", "name expected", 6 },
     { "dump:@0", "name expected", 6 },
+    { "dump:xxd:", "name expected", 10 },
 
     { "a@9..3", "range ends before it starts", 6 },
     { "a@-3..-9", "range ends before it starts", 7 },
@@ -550,6 +570,16 @@ static const struct wrong wrong[] = {
     { "be16:64K", "not between -32768 and 65535", 6 },
     { "le16:-32769", "not between -32768 and 65535", 6 },
     { "le16:99999999999999999999", "not between -32768 and 65535", 6 },
+    { "u8:256", "not between -128 and 255", 4 },
+    { "u8:-129", "not between -128 and 255", 4 },
+    { "le24:16777216", "not between -8388608 and 16777215", 6 },
+    { "b64:Q", "one character too few, or one too many, of base64", 6 },
+    { "b64:QUJDR", "one character too few, or one too many, of base64", 10 },
+    { "b64:QR", "the last character of base64 has bits that belong to no byte: 'R'", 6 },
+    { "b64:QQ=", "base64 with '=' has a multiple of 4 characters", 7 },
+    { "b64:Q===", "not a character of base64: '='", 6 },
+    { "b64:====", "not a character of base64: '='", 5 },
+    { "b64:QU JD", "not a character of base64: ' '", 7 },
     { "le32:4294967296", "not between -2147483648 and 4294967295", 6 },
     { "be32:-2147483649", "not between -2147483648 and 4294967295", 6 },
     { "le64:18446744073709551616", "not between -9223372036854775808 and 18446744073709551615", 6 },
@@ -747,9 +777,9 @@ static void test_no_error_wanted(void)
 static void test_schemes(void)
 {
     static const char *const prefixes[] = {
-        "file:", "fd:",    "hex:",    "str:",        "zero:",       "fill:",
-        "le16:", "be16:",  "le32:",   "be32:",       "le64:",       "be64:",
-        "dump:", "nbd://", "nbds://", "nbd+unix://", "nbds+unix://"
+        "file:", "fd:",   "hex:",  "str:",   "zero:",   "fill:",       "b64:",
+        "u8:",   "le16:", "be16:", "le24:",  "be24:",   "le32:",       "be32:",
+        "le64:", "be64:", "dump:", "nbd://", "nbds://", "nbd+unix://", "nbds+unix://"
     };
     const char *help;
 
