@@ -59,8 +59,8 @@ static bool print_segments(GError **error)
     g_autoptr(GString) help = g_string_new("A segment is one word that names some bytes:\n\n"
                                            "  SOURCE  or  SOURCE@RANGE\n\n"
                                            "Sources:\n"
-                                           "  PATH           a file\n"
-                                           "  -              standard input\n");
+                                           "  PATH              a file\n"
+                                           "  -                 standard input\n");
     const char *about;
     const char *scheme;
     for (unsigned i = 0; (scheme = spec_scheme(i, &about)); i++) {

@@ -119,7 +119,7 @@ assert_hint() {
   assert_hint '; did you mean zero:4K?' copy zeros:4K
   assert_hint '; did you mean hex:12?' hexdump hexa:12
   assert_hint '; did you mean hex:12?' compare HEX:12 ten
-  assert_hint '; did you mean le32:1@0+2?' copy le23:1@0+2
+  assert_hint '; did you mean le24:1@0+2?' copy le23:1@0+2
   assert_hint '; did you mean dump:ten?' info dumb:ten
   assert_hint '' copy C:12 -o out
   assert_hint '' copy hosts:12 -o out

@@ -248,6 +248,31 @@ for segment in json.load(sys.stdin)["segments"]:
   done
 }
 
+@test "Intel HEX and S-records of objcopy and srec_cat are read back" {
+  random_file data 70001 2
+  for format in ihex srec; do
+    objcopy -I binary -O "$format" data dump
+    iovtool copy dump:dump | cmp - data
+  done
+  for format in -intel -motorola; do
+    for options in '' '-offset 0x1234 -address-length=3' '-offset 0x12345600' '-offset 0xfffe0000' '-offset 7 -line-length=40'; do
+      # shellcheck disable=SC2086
+      srec_cat data -binary ${options% -*=*} -o dump "$format" ${options#"${options% -*=*}"}
+      iovtool copy dump:dump | cmp - data || fail "$format $options"
+    done
+  done
+}
+
+@test "Intel HEX and S-records with a gap: the message names patch" {
+  random_file data 100 2
+  for format in ihex srec; do
+    objcopy -I binary -O "$format" data whole
+    sed 3d whole >dump
+    run --separate-stderr iovtool hexdump dump:dump
+    assert_error_line 2 'bytes are missing before it; iovtool patch takes rows with gaps'
+  done
+}
+
 @test "rows of od that are no single bytes, or could be plain, are refused" {
   printf 'hello world, this is od\n' >text
   while IFS='|' read -r command message; do

@@ -46,8 +46,8 @@ bool literal_string(const char *text, size_t length, GByteArray *out, struct pro
 bool literal_base64(const char *text, size_t length, GByteArray *out, struct problem *problem);
 
 /*
- * [ "-" ] NUMBER (segment/size.h) as an integer of `width` bytes: 1, 2, 3, 4 or 8. Anything from the
- * least signed to the greatest unsigned value; negative ones in two's complement.
+ * [ "-" ] NUMBER (segment/size.h) as an integer of `width` bytes: 1, 2, 3, 4 or 8. Anything from
+ * the least signed to the greatest unsigned value; negative ones in two's complement.
  */
 bool literal_integer(const char *text, size_t length, unsigned width, bool big_endian,
                      GByteArray *out, struct problem *problem);

@@ -71,6 +71,12 @@ struct text_rows {
     ptrdiff_t group;  /* digits of a group, once a row has two whole ones; 0: not known yet */
     ptrdiff_t unsure; /* digits that start a row and could be an offset; 0: none */
     uint64_t follows; /* what the next row starts with if that is an offset */
+
+    /* ihex and srec */
+    uint64_t base;    /* added to addresses */
+    bool segmented;   /* by a record of type 02: a row does not leave its 64 KiB */
+    uint64_t records; /* S1, S2 and S3 so far */
+    bool counted;     /* there was an S5 or S6 */
 };
 
 /* Makes rows->bytes so long; returns it. */
@@ -85,6 +91,13 @@ read_fn read_placed;
 
 starts_fn starts_plain;
 read_fn read_plain;
-finish_fn finish_plain;
+
+starts_fn starts_ihex;
+read_fn read_ihex;
+finish_fn finish_ihex;
+
+starts_fn starts_srec;
+read_fn read_srec;
+finish_fn finish_srec;
 
 #endif

@@ -44,6 +44,16 @@ static const struct text_layout layouts[TEXT_LOOKS] = {
                      .starts = starts_plain,
                      .read = read_plain,
                      .needs_witness = true },
+    [TEXT_IHEX] = { .word = "ihex",
+                    .starts = starts_ihex,
+                    .read = read_ihex,
+                    .finish = finish_ihex,
+                    .radix = 16 },
+    [TEXT_SREC] = { .word = "srec",
+                    .starts = starts_srec,
+                    .read = read_srec,
+                    .finish = finish_srec,
+                    .radix = 16 },
 };
 
 const char *text_look_word(enum text_look look)

@@ -8,6 +8,9 @@
  *     plain      BYTES                                                    xxd -p
  *     od-x od-d od-o  OFFSET " " BYTES [ blanks ">" CHARACTERS "<" ]      od -A x|d|o -t x1[z]
  *
+ *     ihex       ":" LENGTH ADDRESS TYPE BYTES SUM                        Intel HEX, 32 bits
+ *     srec       "S" TYPE LENGTH ADDRESS BYTES SUM                        Motorola S-records
+ *
  * OFFSET is a number of 64 bits, in decimal or octal in the last two, else in hex; those of od have
  * 6 digits or more in hex, else 7. BYTES are pairs of hex digits of either case, never with a blank
  * inside, and one after the other or with a blank between them; canonical allows two, od needs one.
@@ -21,6 +24,9 @@
  * - A line "*" stands for the row before it, repeated up to the next offset, where the last
  *   repetition may be cut short. There must be a next offset. Not in plain.
  * - canonical and od may end with an offset alone. Only comments follow it.
+ * - In ihex and srec the offset is the address, with what records of type 02 and 04 add to it.
+ *   Lengths, checksums and counts are verified. Entry points and headers are no bytes. The last
+ *   record may not be missing (in srec it may after a count).
  *
  * Lines that start with "#" are comments (iovtool's --segments), empty lines are ignored, "\r\n"
  * ends a line too, and the last line need not end. Colour escapes are refused.
@@ -47,6 +53,8 @@ enum text_look {
     TEXT_OD_DEC,
     TEXT_OD_OCT,
     TEXT_PLAIN,
+    TEXT_IHEX,
+    TEXT_SREC,
     TEXT_LOOKS,
     TEXT_ANY = TEXT_LOOKS, /* the first line tells */
 };

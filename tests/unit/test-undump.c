@@ -87,6 +87,23 @@ static const struct good {
     { "0  41\n", "A" },
     { "414243 444546 47\n48\n", "ABCDEFGH" },
     { "41424344 45\n41424344 41424344\n", "ABCDEABCDABCD" },
+    /* ihex: no bytes, a segment, a linear address, entry points, lower case */
+    { ":00000001FF\n", "" },
+    { ":0200000041427B\r\n# comment\n:0100020043ba\n:00000001ff\n", "ABC" },
+    { ":02FFFE0041427E\n:020000021000EC\n:0100000043BC\n:00000001FF", "ABC" },
+    { ":020000040001F9\n:02FFFF0041427D\n:0400000500000000F7\n:0400000300000000F9\n"
+      ":00000001FF\n",
+      "AB" },
+    /* srec: addresses of two, three and four bytes, counts, and a count for the last record */
+    { "S9030000FC\n", "" },
+    { "S00600004844521B\nS1050000414277\nS5030001FB\nS9030000FC\n", "AB" },
+    { "S2051000004"
+      "1A9\nS206100001424363\nS804100000EB\n",
+      "ABC" },
+    { "S306FFFFFFFF4"
+      "1BC\nS70500000000FA\n",
+      "A" },
+    { "S104000041BA\r\nS604000001FA\n", "A" },
 };
 
 static void test_good(void)
@@ -201,6 +218,36 @@ static const struct bad {
       "expected < after the characters, found the end of the line" },
     { "000000 41 42  >ABC<\n", 1, 13, "too few digits: 2 bytes, but 3 characters" },
     { "000000 41 42\n000002\n000002\n", 3, 1, "the dump has ended before this line" },
+    /* ihex */
+    { ":", 1, 1, "expected a hex digit, found ':'" },
+    { ":0", 1, 3, "expected the second hex digit of a byte, found the end of the line" },
+    { ":0200000041427", 1, 15,
+      "expected the second hex digit of a byte, found the end of the line" },
+    { ":0300000041427A", 1, 16, "too few digits: by its length the record has 1 byte more" },
+    { ":010000004142"
+      "7A",
+      1, 14, "too many digits: by its length the record has 1 byte less" },
+    { ":02000000414278", 1, 14, "expected the checksum 7B, found 78" },
+    { ":00000006FA", 1, 8, "expected a type of 00 to 05, found 06" },
+    { ":0100000400FB", 1, 2, "a record of type 04 has 2 bytes, found 1" },
+    { ":020000021000EC\n:02FFFF0041427D", 2, 4, "the record goes past the end of its 64 KiB" },
+    { ":0100000041BE\n", 2, 1, "expected the end record, :00000001FF, found the end of the text" },
+    { ":00000001FF\n:00000001FF\n", 2, 1, "the dump has ended before this line" },
+    { ":0100000041BE\n0100000041BE\n", 2, 1,
+      "expected a colon, with which each record starts, found '0'" },
+    { ":0100000041BE\n:0100020041BC\n", 2, 4, "expected the offset 1, found 2: 1 byte " GAP },
+    /* srec */
+    { "S4", 1, 2, "expected a type of 0 to 9, but not 4, found '4'" },
+    { "S104000041BA\nX", 2, 1, "expected an S, with which each record starts, found 'X'" },
+    { "S1020000FD", 1, 3, "a record of type S1 has at least 3 bytes, found 2" },
+    { "S9040000"
+      "00FB",
+      1, 3, "a record of type S9 has 3 bytes, found 4" },
+    { "S105000041BA", 1, 13, "too few digits: by its length the record has 1 byte more" },
+    { "S104000041BB", 1, 11, "expected the checksum BA, found BB" },
+    { "S104000041BA\nS5030002FA\n", 2, 5, "the count says 2 records, found 1" },
+    { "S104000041BA\n", 2, 1, "expected a last record, S7, S8 or S9, found the end of the text" },
+    { "S104000041BA\nS104000041BA\n", 2, 5, "expected the offset 1, found 0: " BACK },
 };
 
 static void check_bad(const struct bad *bad)
