@@ -248,6 +248,58 @@ for segment in json.load(sys.stdin)["segments"]:
   done
 }
 
+@test "xxd -b, xxd -i and hexyl are read back, whatever their options" {
+  { random_file part 1000 1; cat part; head -c 1000 /dev/zero; head -c 99 part; } >data
+  while read -r command; do
+    $command data >dump
+    iovtool copy dump:dump >back
+    cmp data back || fail "$command"
+  done <<'EOF'
+xxd -b
+xxd -b -c 1
+xxd -b -c 9 -g 3
+xxd -i
+iovtool hexdump -f c
+iovtool hexdump -f c -u -w 7
+hexyl
+hexyl -v
+hexyl --color=never
+hexyl --border=ascii
+EOF
+  xxd -i <data >dump
+  iovtool copy dump:dump | cmp - data
+  xxd -b data | cut -c -63 >dump
+  iovtool copy dump:dump | cmp - data
+}
+
+@test "packets that tcpdump prints are read back, one after the other" {
+  python3 - <<'EOS'
+import random, struct
+
+rng = random.Random(4)
+with open("pcap", "wb") as pcap, open("frames", "wb") as frames, open("packets", "wb") as packets:
+    pcap.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+    for length in 1, 2, 16, 23, 500:
+        data = b" | " + rng.randbytes(length)
+        udp = struct.pack(">HHHH", 1000, 2000, 8 + len(data), 0) + data
+        packet = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1") + udp
+        frame = bytes(12) + b"\x08\0" + packet
+        pcap.write(struct.pack("<IIII", length, 0, len(frame), len(frame)) + frame)
+        frames.write(frame)
+        packets.write(packet)
+EOS
+  for options in -x -X '-t -x' '-v -X' '-e -x'; do
+    # shellcheck disable=SC2086
+    tcpdump -n -r pcap $options >dump 2>complaint || fail "$(<complaint)"
+    iovtool copy dump:dump | cmp - packets || fail "tcpdump $options"
+  done
+  for options in -xx -XX '-v -XX'; do
+    # shellcheck disable=SC2086
+    tcpdump -n -r pcap $options >dump 2>complaint || fail "$(<complaint)"
+    iovtool copy dump:dump | cmp - frames || fail "tcpdump $options"
+  done
+}
+
 @test "Intel HEX and S-records of objcopy and srec_cat are read back" {
   random_file data 70001 2
   for format in ihex srec; do

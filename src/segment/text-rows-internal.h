@@ -12,6 +12,7 @@ enum line_kind {
     LINE_FAILED,
     LINE_NOTHING, /* no bytes */
     LINE_ROW,     /* bytes; an offset if the look has them */
+    LINE_STAR,    /* the row before is repeated up to the next offset */
     LINE_CLOSING, /* an offset alone, that of the end */
 };
 
@@ -32,6 +33,7 @@ struct text_layout {
     unsigned radix;     /* of offsets; 0: there are none */
     bool stars;         /* "*" repeats the row before */
     bool needs_witness; /* could be plain, unless rows->witnessed */
+    bool framed;        /* read() itself looks at what follows the closing offset */
 
     /* For read_placed(). */
     unsigned least_digits; /* of an offset */
@@ -43,6 +45,12 @@ struct text_layout {
     char close;
     char least_shown; /* characters from this one to '~' stand for themselves */
     bool closes;      /* may end with an offset alone */
+};
+
+enum array_state {
+    ARRAY_NONE, /* bytes alone */
+    ARRAY_OPEN, /* after its {, and before its } */
+    ARRAY_ENDED,
 };
 
 struct text_rows {
@@ -77,10 +85,23 @@ struct text_rows {
     bool segmented;   /* by a record of type 02: a row does not leave its 64 KiB */
     uint64_t records; /* S1, S2 and S3 so far */
     bool counted;     /* there was an S5 or S6 */
+
+    bool heading; /* tcpdump: the next row is the first of a packet */
+
+    /* c */
+    enum array_state array;
+    bool needs_comma;
+    uint64_t count; /* bytes so far */
 };
 
 /* Makes rows->bytes so long; returns it. */
 uint8_t *text_rows_room(struct text_rows *rows, size_t length);
+
+/* Sets the error for a line after the one that closes a dump. */
+enum line_kind text_rows_ended(struct text_rows *rows);
+
+/* Sets the error for a text that ends without `what`; returns false. */
+bool text_rows_expected_end(struct text_rows *rows, const char *what);
 
 /* "this could be WORD or OTHER", at the start of the text. */
 bool text_rows_ambiguous(struct text_rows *rows, const char *words);
@@ -89,8 +110,20 @@ bool text_rows_ambiguous(struct text_rows *rows, const char *words);
 starts_fn starts_placed;
 read_fn read_placed;
 
+starts_fn starts_bits;
+
+starts_fn starts_tcpdump;
+read_fn read_tcpdump;
+
 starts_fn starts_plain;
 read_fn read_plain;
+
+starts_fn starts_hexyl;
+read_fn read_hexyl;
+
+starts_fn starts_array;
+read_fn read_array;
+finish_fn finish_array;
 
 starts_fn starts_ihex;
 read_fn read_ihex;

@@ -49,9 +49,10 @@ static bool read_offset(struct text_rows *rows, const char **at)
 static bool read_offset_end(struct text_rows *rows, const char **at)
 {
     const char *text = rows->layout->offset_end;
-    const char *what = text[0] == ':'   ? "a colon and a blank after the offset"
-                       : text[1] == ' ' ? "two blanks after the offset"
-                                        : "a blank after the offset";
+    const char *what = text[0] == ':' && text[2] == ' ' ? "a colon and two blanks after the offset"
+                       : text[0] == ':'                 ? "a colon and a blank after the offset"
+                       : text[1] == ' '                 ? "two blanks after the offset"
+                                                        : "a blank after the offset";
 
     return line_read_text(&rows->line, at, text, what);
 }
@@ -195,10 +196,10 @@ static bool read_characters(struct text_rows *rows, const char *digits, const ch
                                       : read_unmarked(rows, digits, at, from);
 }
 
-enum line_kind read_placed(struct text_rows *rows)
+/* A row whose offset is at `at`. */
+static enum line_kind read_row(struct text_rows *rows, const char *at)
 {
     struct text_line *line = &rows->line;
-    const char *at = line->start;
 
     if (!read_offset(rows, &at)) {
         return LINE_FAILED;
@@ -212,4 +213,94 @@ enum line_kind read_placed(struct text_rows *rows)
     const char *digits = at;
 
     return read_bytes(rows, &at) && read_characters(rows, digits, at) ? LINE_ROW : LINE_FAILED;
+}
+
+enum line_kind read_placed(struct text_rows *rows)
+{
+    return read_row(rows, rows->line.start);
+}
+
+/* ---- xxd -b ---------------------------------------------------------------------------------- */
+
+static ptrdiff_t bits_from(const char *at, const char *end)
+{
+    const char *start = at;
+
+    while (at < end && (*at == '0' || *at == '1')) {
+        at++;
+    }
+    return at - start;
+}
+
+bool starts_bits(const struct text_rows *rows, const struct text_layout *layout)
+{
+    const struct text_line *line = &rows->line;
+    const char *at = line_after_digits(line, line->start) + 2;
+
+    return starts_placed(rows, layout) && bits_from(at, line->end) >= 8;
+}
+
+/* ---- tcpdump --------------------------------------------------------------------------------- */
+
+/* Where the first line that is not a packet's heading is looked for. */
+#define HEADING_LINES 32u
+
+/* The offset of a row of tcpdump: after blanks or a tab, and "0x". NULL: it is none. */
+static const char *find_offset(const char *at, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '\t')) {
+        at++;
+    }
+    return end - at > 6 && at[0] == '0' && at[1] == 'x' ? at + 2 : NULL;
+}
+
+bool starts_tcpdump(const struct text_rows *rows, const struct text_layout *layout)
+{
+    const char *const end = rows->input.text + rows->input.length;
+    const char *start = rows->line.start;
+
+    for (unsigned i = 0; i < HEADING_LINES && start < end; i++) {
+        const char *newline = memchr(start, '\n', (size_t)(end - start));
+        const struct text_line line = { .start = start, .end = newline ? newline : end };
+        const char *offset = find_offset(line.start, line.end);
+        const char *colon = offset ? line_after_digits(&line, offset) : NULL;
+
+        if (colon && colon - offset >= (ptrdiff_t)layout->least_digits && colon < line.end &&
+            *colon == ':') {
+            return true;
+        }
+        start = line.end + 1;
+    }
+    return false;
+}
+
+/* The rows of a packet come after one line or more that tell what it is. */
+static enum line_kind read_heading(struct text_rows *rows)
+{
+    struct text_line *line = &rows->line;
+
+    if (*line->start == '\t') {
+        line_expected(line, line->start + 1, "0x and an offset");
+        return LINE_FAILED;
+    }
+    rows->heading = true;
+    rows->placed = false;
+    return LINE_NOTHING;
+}
+
+enum line_kind read_tcpdump(struct text_rows *rows)
+{
+    const char *at = find_offset(rows->line.start, rows->line.end);
+
+    if (at == NULL) {
+        return read_heading(rows);
+    }
+    const enum line_kind kind = read_row(rows, at);
+
+    if (kind == LINE_ROW && rows->heading && rows->offset != 0) {
+        line_fail(&rows->line, at, "expected the offset 0000, with which a packet starts");
+        return LINE_FAILED;
+    }
+    rows->heading = false;
+    return kind;
 }

@@ -166,19 +166,9 @@ enum line_kind read_ihex(struct text_rows *rows)
     return take_ihex(rows, digits, record);
 }
 
-static bool check_end(struct text_rows *rows, const char *what)
-{
-    if (rows->closed) {
-        return true;
-    }
-    rows->line.start = rows->line.end;
-    rows->line.number++;
-    return line_fail(&rows->line, rows->line.end, "expected %s, found the end of the text", what);
-}
-
 bool finish_ihex(struct text_rows *rows)
 {
-    return check_end(rows, "the end record, :00000001FF");
+    return rows->closed || text_rows_expected_end(rows, "the end record, :00000001FF");
 }
 
 /* ---- S-records ------------------------------------------------------------------------------- */
@@ -255,6 +245,6 @@ enum line_kind read_srec(struct text_rows *rows)
 
 bool finish_srec(struct text_rows *rows)
 {
-    rows->closed |= rows->counted;
-    return check_end(rows, "a last record, S7, S8 or S9");
+    return rows->closed || rows->counted ||
+           text_rows_expected_end(rows, "a last record, S7, S8 or S9");
 }

@@ -37,9 +37,36 @@ static const struct text_layout layouts[TEXT_LOOKS] = {
                    .byte_digits = 2,
                    .most_blanks = 1,
                    .least_shown = ' ' },
+    [TEXT_BITS] = { .word = "xxd-b",
+                    .starts = starts_bits,
+                    .read = read_placed,
+                    .radix = 16,
+                    .least_digits = 1,
+                    .offset_end = ": ",
+                    .byte_digits = 8,
+                    .most_blanks = 1,
+                    .least_shown = ' ' },
     [TEXT_OD_HEX] = OD("od-x", 16, 6),
     [TEXT_OD_DEC] = OD("od-d", 10, 7),
     [TEXT_OD_OCT] = OD("od-o", 8, 7),
+    [TEXT_TCPDUMP] = { .word = "tcpdump",
+                       .starts = starts_tcpdump,
+                       .read = read_tcpdump,
+                       .radix = 16,
+                       .least_digits = 4,
+                       .offset_end = ":  ",
+                       .byte_digits = 2,
+                       .most_blanks = 1,
+                       .least_shown = '!' },
+    [TEXT_HEXYL] = { .word = "hexyl",
+                     .starts = starts_hexyl,
+                     .read = read_hexyl,
+                     .radix = 16,
+                     .framed = true },
+    [TEXT_ARRAY] = { .word = "c",
+                     .starts = starts_array,
+                     .read = read_array,
+                     .finish = finish_array },
     [TEXT_PLAIN] = { .word = "plain",
                      .starts = starts_plain,
                      .read = read_plain,
@@ -91,6 +118,19 @@ bool text_rows_ambiguous(struct text_rows *rows, const char *words)
     rows->line.end = first.end;
     rows->line.failed_at = rows->input.text + rows->input.length;
     return false;
+}
+
+enum line_kind text_rows_ended(struct text_rows *rows)
+{
+    line_fail(&rows->line, rows->line.start, "the dump has ended before this line");
+    return LINE_FAILED;
+}
+
+bool text_rows_expected_end(struct text_rows *rows, const char *what)
+{
+    rows->line.start = rows->line.end;
+    rows->line.number++;
+    return line_fail(&rows->line, rows->line.end, "expected %s, found the end of the text", what);
 }
 
 bool text_rows_fail(struct text_rows *rows, GError **error, const char *format, ...)
@@ -240,14 +280,15 @@ static bool read_star(struct text_rows *rows)
 
 static enum line_kind read_line(struct text_rows *rows)
 {
-    if (rows->closed) {
-        line_fail(&rows->line, rows->line.start, "the dump has ended before this line");
-        return LINE_FAILED;
+    if (rows->closed && !rows->layout->framed) {
+        return text_rows_ended(rows);
     }
-    if (is_star(rows)) {
+    const enum line_kind kind = is_star(rows) ? LINE_STAR : rows->layout->read(rows);
+
+    if (kind == LINE_STAR) {
         return read_star(rows) ? LINE_NOTHING : LINE_FAILED;
     }
-    return rows->layout->read(rows);
+    return kind;
 }
 
 static bool finish(struct text_rows *rows)
@@ -280,7 +321,7 @@ static enum text_rows_status take(struct text_rows *rows, enum line_kind kind, s
     if (rows->layout->radix > 0 && !place(rows)) {
         return TEXT_FAILED;
     }
-    rows->closed = kind == LINE_CLOSING;
+    rows->closed |= kind == LINE_CLOSING;
     *taken = repeated || kind == LINE_ROW;
     if (kind == LINE_ROW) {
         keep_row(rows);

@@ -5,9 +5,13 @@
  *
  *     canonical  OFFSET "  " BYTES [ blanks "|" CHARACTERS "|" ]          hexdump -C
  *     xxd        OFFSET ": " BYTES [ blanks CHARACTERS ]                  xxd, any -c, -g, -u
+ *     xxd-b      the same with eight binary digits a byte                 xxd -b
  *     plain      BYTES                                                    xxd -p
  *     od-x od-d od-o  OFFSET " " BYTES [ blanks ">" CHARACTERS "<" ]      od -A x|d|o -t x1[z]
  *
+ *     tcpdump    "0x" OFFSET ":  " BYTES [ blanks CHARACTERS ]            tcpdump -x[x], -X[X]
+ *     hexyl      rows of any number of panels, coloured or not            hexyl
+ *     c          0xHH, 0xHH ... in an array or alone                      xxd -i
  *     ihex       ":" LENGTH ADDRESS TYPE BYTES SUM                        Intel HEX, 32 bits
  *     srec       "S" TYPE LENGTH ADDRESS BYTES SUM                        Motorola S-records
  *
@@ -24,6 +28,9 @@
  * - A line "*" stands for the row before it, repeated up to the next offset, where the last
  *   repetition may be cut short. There must be a next offset. Not in plain.
  * - canonical and od may end with an offset alone. Only comments follow it.
+ * - In tcpdump lines without an offset start a packet, whose rows start at 0 again; so packets
+ *   follow each other. Its characters have a "." for the blank. In c the length behind the array
+ *   must be right, if it is there.
  * - In ihex and srec the offset is the address, with what records of type 02 and 04 add to it.
  *   Lengths, checksums and counts are verified. Entry points and headers are no bytes. The last
  *   record may not be missing (in srec it may after a count).
@@ -48,10 +55,14 @@
 
 enum text_look {
     TEXT_CANONICAL,
+    TEXT_BITS,
     TEXT_XXD,
     TEXT_OD_HEX,
     TEXT_OD_DEC,
     TEXT_OD_OCT,
+    TEXT_TCPDUMP,
+    TEXT_HEXYL,
+    TEXT_ARRAY,
     TEXT_PLAIN,
     TEXT_IHEX,
     TEXT_SREC,

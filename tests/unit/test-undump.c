@@ -87,6 +87,27 @@ static const struct good {
     { "0  41\n", "A" },
     { "414243 444546 47\n48\n", "ABCDEFGH" },
     { "41424344 45\n41424344 41424344\n", "ABCDEABCDABCD" },
+    /* xxd -b */
+    { "0: 01000001 01000010  AB\n2: 01000011\n", "ABC" },
+    { "00000000: 0100000101000010 01000011  ABC", "ABC" },
+    /* tcpdump, one packet after the other */
+    { "\t0x0000:  4142 43\n", "ABC" },
+    { "0x0010:  4142 43  ABC\n0x0013:  20  .", "ABC " },
+    { "12:00 IP a > b\n    more\n\t0x0000:  4142\n12:01 IP\n\t0x0000:  43\n", "ABC" },
+    /* hexyl */
+    { "+--------+-------------------------+--------+\n"
+      "|00000000| 41 42 43 44 45 46 47 48 |ABCDEFGH|\n"
+      "|*       |                         |        |\n"
+      "|00000010| 7c                      ||       |\n"
+      "+--------+-------------------------+--------+\n",
+      "ABCDEFGHABCDEFGH|" },
+    { "\033[1m|\033[0m00000000| \033[36m41 \033[0m42                   |AB      |", "AB" },
+    { "|00000000| 41                      |\n", "A" },
+    /* c */
+    { "0x41", "A" },
+    { "  0x41, 0X42,\n  0x43\n", "ABC" },
+    { "unsigned char a[] = {\n};\nunsigned int a_len = 0;\n", "" },
+    { "static const uint8_t a[2] = { 0x41, 0x42, };\n", "AB" },
     /* ihex: no bytes, a segment, a linear address, entry points, lower case */
     { ":00000001FF\n", "" },
     { ":0200000041427B\r\n# comment\n:0100020043ba\n:00000001ff\n", "ABC" },
@@ -146,7 +167,6 @@ static const struct bad {
     { "0000000000 4142\n", 1, 1, COULD_BE("plain, or od-x with an offset") },
     { "41\n42\xff", 2, 3, "expected a hex digit, found '\\xff'" },
     { "41\xc3\xa9", 1, 3, "expected a hex digit, found '\xc3\xa9'" },
-    { "0x41", 1, 2, "expected the second hex digit of a byte, found 'x'" },
     { "41\n00000000: 41  A\n", 2, 9, "expected a hex digit, found ':'" },
     /* xxd */
     { ": 41  A", 1, 1, "expected a hex digit, found ':'" },
@@ -218,6 +238,41 @@ static const struct bad {
       "expected < after the characters, found the end of the line" },
     { "000000 41 42  >ABC<\n", 1, 13, "too few digits: 2 bytes, but 3 characters" },
     { "000000 41 42\n000002\n000002\n", 3, 1, "the dump has ended before this line" },
+    /* xxd -b */
+    { "0: 0100000 ", 1, 11, "expected the second hex digit of a byte, found ' '" },
+    { "0: 01000001 0100001  AB", 1, 20, "expected the next of a byte's 8 bits, found ' '" },
+    { "0: 01000001 01000010  A", 1, 21, "too many digits: 2 bytes, but 1 character" },
+    { "0: 01000001\n", 1, 1, COULD_BE("xxd-b or xxd") },
+    /* tcpdump */
+    { "\t0x0000:  4142 4\n", 1, 17,
+      "expected the second hex digit of a byte, found the end of the line" },
+    { "\t0x0000: 4142\n", 1, 10, "expected a colon and two blanks after the offset, found '4'" },
+    { "\t0x0000:  4142  A \n", 1, 18, "expected 'B', the character of the digits 42, found ' '" },
+    { "\t0x0000:  4142\n\t0010:  43\n", 2, 2, "expected 0x and an offset, found '0'" },
+    { "12:00 IP\n\t0x0010:  4142\n", 2, 4, "expected the offset 0000, with which a packet starts" },
+    { "\t0x0000:  4142\n\t0x0003:  43\n", 2, 4, "expected the offset 2, found 3: 1 byte " GAP },
+    /* hexyl */
+    { "|00000000| 41 4                    |AB      |", 1, 16,
+      "expected the second hex digit of a byte, found ' '" },
+    { "|00000000| 41    43                |ABC     |", 1, 18,
+      "expected a blank after the last byte, found '4'" },
+    { "|00000000| 41 42                   |AC      |", 1, 38,
+      "expected the character of the digits 42, found 'C'" },
+    { "|00000000| 41 42                   |ABC     |", 1, 39,
+      "expected a blank after the last byte, found 'C'" },
+    { "|00000000| 41 42                   |AB      ", 1, 45,
+      "expected a border of hexyl, found the end of the line" },
+    { "|00000000| 41 42 |AB|\n", 1, 11, "expected eight bytes of hexyl, found ' '" },
+    { "|0000000q| 41", 1, 9, "expected a border of hexyl, found 'q'" },
+    /* c */
+    { "0x41, 0x4, 0x42", 1, 10, "expected the second hex digit of a byte, found ','" },
+    { "0x41 0x42", 1, 6, "expected a comma, found '0'" },
+    { "0x41, 66", 1, 7, "expected a byte like 0x41, found '6'" },
+    { "0x41, 0x4243", 1, 11, "expected a byte like 0x41, found '4'" },
+    { "unsigned char a[] = {\n  0x41\n", 3, 1,
+      "expected }; after the bytes, found the end of the text" },
+    { "unsigned char a[] = {\n  0x41\n};\nunsigned int a_len = 2;\n", 4, 22,
+      "the length says 2 bytes, found 1" },
     /* ihex */
     { ":", 1, 1, "expected a hex digit, found ':'" },
     { ":0", 1, 3, "expected the second hex digit of a byte, found the end of the line" },
