@@ -262,7 +262,7 @@ EOF
 
 @test "words that are none of the choices" {
   assert_refusals <<'EOF'
---format: 'hex' is none of canonical, xxd, plain, qemu, c, json|-f hex ten
+--format: 'hex' is none of canonical, xxd, plain, qemu, c, json, ihex, srec|-f hex ten
 --offsets: 'no' is none of vector, file, none|--offsets=no ten
 --offset-base: '10' is none of hex, dec, oct|--offset-base 10 ten
 --color: '' is none of auto, always, never|--color= ten

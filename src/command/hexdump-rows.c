@@ -31,6 +31,9 @@ struct rows {
 
 static size_t row_max(const struct rows *rows)
 {
+    if (rows->settings.records) {
+        return RECORDS_ROW_MAX(rows->width);
+    }
     if (rows->settings.json) {
         return LISTING_JSON_ROW_MAX(rows->width);
     }
@@ -96,6 +99,21 @@ static bool print_json(struct rows *rows, const uint8_t *bytes, size_t length, G
     return true;
 }
 
+static bool print_records(struct rows *rows, const uint8_t *bytes, size_t length, GError **error)
+{
+    /* Room for all of them, as above. */
+    if (!output_reserve(rows->output, (length / rows->width + 1) * row_max(rows), error)) {
+        return false;
+    }
+    for (size_t done = 0; done < length; done += rows->width) {
+        if (!records_row(rows->settings.records, bytes + done, MIN(rows->width, length - done),
+                         rows->offset + done, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool print_text(struct rows *rows, const uint8_t *bytes, size_t count, size_t partial,
                        GError **error)
 {
@@ -150,8 +168,9 @@ static bool print_rows(struct rows *rows, const uint8_t *bytes, size_t count, si
     if (!print_held_star(rows, error)) {
         return false;
     }
-    const bool ok = rows->settings.json
-                        ? print_json(rows, bytes, length, error)
+    const bool ok = rows->settings.json ? print_json(rows, bytes, length, error)
+                    : rows->settings.records
+                        ? print_records(rows, bytes, length, error)
                         : join_line(rows, error) && print_text(rows, bytes, count, partial, error);
     if (!ok || !reader_intact(rows->reader, error)) {
         return false;

@@ -9,6 +9,7 @@
 
 #include "cli/output.h"
 #include "command/hexdump-listing.h"
+#include "command/hexdump-records.h"
 #include "core/hexline.h"
 #include "segment/vector.h"
 #include "transfer/reader.h"
@@ -27,7 +28,8 @@ struct rows_settings {
     bool by_segment; /* a new row at each segment start: with headers and OFFSETS_FILE at least */
     bool one_line;   /* no line ends between the rows */
     bool color;
-    struct listing *json; /* rows become JSON objects instead of text; NULL: they do not */
+    struct records *records; /* rows become records instead of text; NULL: they do not */
+    struct listing *json;    /* rows become JSON objects instead of text; NULL: they do not */
 };
 
 struct rows;

@@ -5,9 +5,22 @@
 
 #include "command/hexdump-rows.h"
 
-const char *const format_words[] = { "canonical", "xxd", "plain", "qemu", "c", "json", NULL };
+const char *const format_words[] = { "canonical", "xxd",  "plain", "qemu", "c",
+                                     "json",      "ihex", "srec",  NULL };
+
+/* Bytes a row in other bases than hex, so that it fits 80 columns; xxd -b has as many. */
+#define BINARY_WIDTH 6u
+#define NUMBER_WIDTH 8u
+
+#define RECORDS                                                                                    \
+    {                                                                                              \
+        .offset_end = "", .width = 16, .no_base = true, .no_groups = true, .no_prefix = true,      \
+        .no_segments = true, .no_upper = true, .needs_offsets = true, .most = RECORD_WIDTH_MAX     \
+    }
 
 static const struct look looks[] = {
+    [FORMAT_IHEX] = RECORDS,
+    [FORMAT_SREC] = RECORDS,
     [FORMAT_CANONICAL] = { .offset_end = "  ",
                            .ascii_start = "  |",
                            .ascii_end = "|",
@@ -17,14 +30,16 @@ static const struct look looks[] = {
                            .half = 8,
                            .ascii = true,
                            .squeeze = true,
-                           .closing = true },
+                           .closing = true,
+                           .has_notations = true },
     [FORMAT_XXD] = { .offset_end = ": ",
                      .ascii_start = "  ",
                      .ascii_end = "",
                      .digits = 8,
                      .width = 16,
                      .group = 2,
-                     .ascii = true },
+                     .ascii = true,
+                     .has_notations = true },
     [FORMAT_PLAIN] = { .offset_end = "",
                        .width = 30,
                        .no_offsets = true,
@@ -66,6 +81,9 @@ static bool check_applies(const struct hexdump_options *options, const struct lo
         { "--offset-base", options->offset_base != NOT_GIVEN, look->no_base },
         { "--no-end", options->no_end, !look->closing },
         { "--segments", options->segments, look->no_segments },
+        { "--upper", options->upper, look->no_upper },
+        { "--base", options->base != NOT_GIVEN, !look->has_notations },
+        { "--offsets=none", options->offsets == OFFSETS_NONE, look->needs_offsets },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(checks); i++) {
         if (checks[i].given && checks[i].meaningless) {
@@ -95,17 +113,27 @@ bool hexdump_settle(struct hexdump_options *options, GError **error)
     if (!check_applies(options, look, error)) {
         return false;
     }
+    options->base = MAX(options->base, HEXLINE_BYTE_HEX);
+    const bool is_hex = options->base == HEXLINE_BYTE_HEX;
+    if (!is_hex && (options->upper || options->little_endian)) {
+        return usage_error(error, "%s means nothing without --base=hex",
+                           options->upper ? "--upper" : "--little-endian");
+    }
     if (options->format == FORMAT_C && options->prefix && !*options->prefix) {
         return usage_error(error, "--prefix: the array of --format=c needs a name");
     }
     const bool one_row = options->format == FORMAT_PLAIN && options->width == 0;
-    options->width = options->width == UINT64_MAX ? look->width : options->width;
-    if (!one_row && (options->width < 1 || options->width > HEXLINE_WIDTH_MAX)) {
+    const unsigned width = is_hex                              ? look->width
+                           : options->base == HEXLINE_BYTE_BIN ? BINARY_WIDTH
+                                                               : NUMBER_WIDTH;
+    const unsigned most = look->most > 0 ? look->most : HEXLINE_WIDTH_MAX;
+    options->width = options->width == UINT64_MAX ? width : options->width;
+    if (!one_row && (options->width < 1 || options->width > most)) {
         return usage_error(error, "--width=%" PRIu64 ": a row has 1 to %u bytes", options->width,
-                           HEXLINE_WIDTH_MAX);
+                           most);
     }
     if (options->group == UINT64_MAX) {
-        options->group = options->little_endian ? 4 : look->group;
+        options->group = options->little_endian ? 4 : is_hex ? look->group : 1;
     }
     if (one_row && options->group > HEXLINE_WIDTH_MAX) {
         return usage_error(error, "--group: at most %u bytes in one endless row",
@@ -164,6 +192,25 @@ static unsigned row_width(const struct hexdump_options *options)
     return options->width ? (unsigned)options->width : HEXLINE_WIDTH_MAX / group * group;
 }
 
+bool hexdump_address_bytes(const struct hexdump_options *options, const struct vector_input *input,
+                           unsigned *bytes, GError **error)
+{
+    uint64_t first;
+    uint64_t end;
+    offset_span(options, input, &first, &end);
+    const bool is_known =
+        end > 0 && !(options->offsets == OFFSETS_FILE && input->vector->open_ended);
+    end = is_known ? end + (uint64_t)options->display_offset : 0;
+    if (end > 0 && end - 1 > RECORD_ADDRESS_MAX) {
+        return usage_error(error,
+                           "the last byte is at %" PRIu64
+                           ", and addresses of --format=%s have 32 bits; see --display-offset",
+                           end - 1, format_words[options->format]);
+    }
+    *bytes = options->format == FORMAT_IHEX ? 0 : records_address_bytes(end);
+    return true;
+}
+
 bool hexdump_style(const struct hexdump_options *options, const struct vector_input *input,
                    const char *prefix, struct hexline_style *style, GError **error)
 {
@@ -192,6 +239,7 @@ bool hexdump_style(const struct hexdump_options *options, const struct vector_in
         .group = (unsigned)options->group,
         .half = look->half,
         .little_endian = options->little_endian,
+        .notation = (enum hexline_notation)options->base,
         .upper = options->upper,
         .ascii = look->ascii,
         .ascii_start = look->ascii_start,

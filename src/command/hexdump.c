@@ -13,19 +13,22 @@
 #define FLUSH_AFTER (16u * 1024u * 1024u)
 
 static const char *const base_words[] = { "hex", "dec", "oct", NULL };
+static const char *const notation_words[] = { "hex", "bin", "oct", "dec", NULL };
 static const char *const offsets_words[] = { "vector", "file", "none", NULL };
 
 #define OPTION(member) offsetof(struct hexdump_options, member)
 
 static const struct option hexdump_table[] = {
     { "format", 'f', OPTION_CHOICE, OPTION(format),
-      "canonical (default), xxd, plain, qemu, c or json", "LOOK", format_words },
+      "canonical, xxd, plain, qemu, c, json, ihex, srec", "LOOK", format_words },
     { "quiet", 'q', OPTION_FLAG, OPTION(quiet), "say nothing: read all, for the exit status", NULL,
       NULL },
     { "json", 0, OPTION_FLAG, OPTION(json), "the same as --format=json", NULL, NULL },
     { "width", 'w', OPTION_SIZE, OPTION(width), "N bytes a row (plain: 0 is one row)", "N", NULL },
     { "group", 'g', OPTION_SIZE, OPTION(group), "a blank after every N bytes (0: none)", "N",
       NULL },
+    { "base", 0, OPTION_CHOICE, OPTION(base), "bytes in hex (default), bin, oct or dec", "BASE",
+      notation_words },
     { "little-endian", 'e', OPTION_FLAG, OPTION(little_endian),
       "show each group as a little-endian number", NULL, NULL },
     { "upper", 'u', OPTION_FLAG, OPTION(upper), "upper case hex digits", NULL, NULL },
@@ -69,6 +72,7 @@ static void hexdump_prepare(void *data)
     options->display_offset = INT64_MIN;
     options->offsets = NOT_GIVEN;
     options->offset_base = NOT_GIVEN;
+    options->base = NOT_GIVEN;
 }
 
 static void hexdump_finish(void *data)
@@ -102,6 +106,8 @@ static bool dump_rows(const struct hexdump_options *options, const struct vector
         .offsets = options->offsets != OFFSETS_NONE,
         .segments = options->segments,
     };
+    const bool is_record = options->format == FORMAT_IHEX || options->format == FORMAT_SREC;
+    struct records records = { .output = output };
     struct rows_settings settings = {
         .first_offset = input->start,
         .display_offset = options->display_offset,
@@ -112,11 +118,14 @@ static bool dump_rows(const struct hexdump_options *options, const struct vector
         .headers = options->segments && options->format != FORMAT_JSON,
         .by_segment = options->segments || options->offsets == OFFSETS_FILE,
         .one_line = options->width == 0,
-        .color =
-            options->format != FORMAT_JSON && output_wants_color((enum color_choice)options->color),
+        .color = options->format != FORMAT_JSON && !is_record &&
+                 output_wants_color((enum color_choice)options->color),
+        .records = is_record ? &records : NULL,
         .json = options->format == FORMAT_JSON ? &json : NULL,
     };
-    if (!hexdump_style(options, input, prefix, &settings.style, error)) {
+    if (!hexdump_style(options, input, prefix, &settings.style, error) ||
+        (is_record && (!hexdump_address_bytes(options, input, &records.address_bytes, error) ||
+                       !records_open(&records, error)))) {
         return false;
     }
     const unsigned flags = input->reader_flags | (settings.squeeze ? READER_REPEATS : 0u) |
@@ -128,7 +137,8 @@ static bool dump_rows(const struct hexdump_options *options, const struct vector
     while ((status = next_window(reader, &window, output, error)) == READER_WINDOW &&
            rows_window(rows, &window, error)) {
     }
-    const bool ok = status == READER_END && rows_finish(rows, error);
+    const bool ok = status == READER_END && rows_finish(rows, error) &&
+                    (!is_record || records_close(&records, error));
     rows_free(rows);
     reader_free(reader);
     return ok;

@@ -69,8 +69,10 @@ static size_t put_hex(const struct hexline *line, struct colored *text, const ui
 
         if (byte < bytes) {
             put(text, blanks, line->column[byte] - length);
-            put_byte(text, src[byte], line->pair[src[byte]], 2);
-            length = line->column[byte] + 2u;
+            put_byte(text, src[byte],
+                     line->byte_digits == 2 ? line->pair[src[byte]] : line->wide[src[byte]],
+                     line->byte_digits);
+            length = line->column[byte] + line->byte_digits;
         }
     }
     put_reset(text);

@@ -86,8 +86,10 @@ struct hexline {
     size_t tail_start;
     size_t text_length;
 
-    char pair[256][2]; /* each byte's digits */
-    char shown[256];   /* each byte's ASCII character */
+    unsigned byte_digits; /* of each byte: 2, 3 or 8 */
+    char pair[256][2];    /* each byte's digits in hex */
+    char wide[256][8];    /* each byte's digits in another notation */
+    char shown[256];      /* each byte's ASCII character */
     char digit[16];
 };
 

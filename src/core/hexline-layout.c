@@ -32,7 +32,8 @@ static void layout_columns(struct hexline *line, const struct hexline_style *sty
         size_t start = byte - place;
         size_t place_in_text = line->reversed - 1 - place;
 
-        line->column[byte] = (uint16_t)(2 * start + gaps_before(style, start) + 2 * place_in_text);
+        line->column[byte] =
+            (uint16_t)(line->byte_digits * (start + place_in_text) + gaps_before(style, start));
     }
 }
 
@@ -40,8 +41,8 @@ size_t hexline_hex_end(const struct hexline *line, size_t bytes)
 {
     size_t last_group = (bytes - 1) / line->reversed * line->reversed;
 
-    return line->column[last_group] +
-           2u; /* no byte of a group stands right of its first: the order is reversed */
+    /* No byte of a group stands right of its first: the order is reversed. */
+    return line->column[last_group] + line->byte_digits;
 }
 
 static unsigned radix_of(enum hexline_base base)
@@ -87,6 +88,20 @@ static void layout_text(struct hexline *line, const struct hexline_style *style)
     line->text_length = strlen(line->text);
 }
 
+static void layout_wide(struct hexline *line, enum hexline_notation notation)
+{
+    const unsigned radix = notation == HEXLINE_BYTE_BIN ? 2 : notation == HEXLINE_BYTE_OCT ? 8 : 10;
+
+    for (unsigned byte = 0; byte < 256; byte++) {
+        unsigned rest = byte;
+
+        for (unsigned digit = line->byte_digits; digit > 0; digit--) {
+            line->wide[byte][digit - 1] = (char)('0' + rest % radix);
+            rest /= radix;
+        }
+    }
+}
+
 static void layout_characters(struct hexline *line, bool upper)
 {
     memcpy(line->digit, upper ? "0123456789ABCDEF" : "0123456789abcdef", sizeof line->digit);
@@ -128,7 +143,8 @@ static void layout_fixed_places(struct hexline *line)
 
 static void layout_chunks(struct hexline *line)
 {
-    if (line->width > HEXLINE_CHUNK || line->text_length > HEXLINE_CHUNKS_MAX * HEXLINE_CHUNK) {
+    if (line->byte_digits != 2 || line->width > HEXLINE_CHUNK ||
+        line->text_length > HEXLINE_CHUNKS_MAX * HEXLINE_CHUNK) {
         return;
     }
     layout_fixed_places(line);
@@ -154,12 +170,18 @@ struct hexline *hexline_new(const struct hexline_style *style)
 
     g_assert(style->width >= 1 && style->width <= HEXLINE_WIDTH_MAX);
     line->width = style->width;
+    line->byte_digits = style->notation == HEXLINE_BYTE_HEX   ? 2
+                        : style->notation == HEXLINE_BYTE_BIN ? 8
+                                                              : 3;
     line->prefix = g_strdup(style->prefix);
     line->prefix_length = strlen(style->prefix);
     layout_offset(line, style);
     layout_columns(line, style);
     layout_text(line, style);
     layout_characters(line, style->upper);
+    if (line->byte_digits != 2) {
+        layout_wide(line, style->notation);
+    }
     layout_chunks(line);
     line->kernel = hexline_best_kernel();
     return line;

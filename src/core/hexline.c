@@ -25,6 +25,22 @@ char *hexline_put_head(const struct hexline *line, char *dst, uint64_t number, u
     return dst;
 }
 
+/* Digits in another notation than hex. */
+static void put_wide(const struct hexline *line, char *hex, const uint8_t *src, size_t bytes)
+{
+    const size_t digits = line->byte_digits;
+
+    for (size_t i = 0; i < bytes; i++) {
+        char *to = hex + line->column[i];
+
+        if (digits == 8) {
+            memcpy(to, line->wide[src[i]], 8);
+        } else {
+            memcpy(to, line->wide[src[i]], 3);
+        }
+    }
+}
+
 size_t hexline_row(const struct hexline *line, char *dst, const uint8_t *src, size_t bytes,
                    uint64_t offset)
 {
@@ -36,8 +52,12 @@ size_t hexline_row(const struct hexline *line, char *dst, const uint8_t *src, si
 
     g_assert(bytes >= 1 && bytes <= line->width);
     memcpy(offset_end, line->text + line->low_digits, line->ascii_start - line->low_digits);
-    for (size_t i = 0; i < bytes; i++) {
-        memcpy(hex + line->column[i], line->pair[src[i]], 2);
+    if (line->byte_digits == 2) {
+        for (size_t i = 0; i < bytes; i++) {
+            memcpy(hex + line->column[i], line->pair[src[i]], 2);
+        }
+    } else {
+        put_wide(line, hex, src, bytes);
     }
     for (size_t i = 0; line->ascii && i < bytes; i++) {
         *end++ = line->shown[src[i]];
@@ -118,6 +138,14 @@ static void put_bytes(const struct hexline *line, char *restrict text, const uin
     }
 }
 
+static void put_wide_row(const struct hexline *line, char *text, const uint8_t *src)
+{
+    put_wide(line, text + line->hex_start, src, line->width);
+    for (size_t i = 0; line->ascii && i < line->width; i++) {
+        text[line->ascii_start + i] = line->shown[src[i]];
+    }
+}
+
 size_t hexline_scalar(const struct hexline *line, struct hexline_run *run, char *dst,
                       const uint8_t *src, size_t rows)
 {
@@ -130,7 +158,11 @@ size_t hexline_scalar(const struct hexline *line, struct hexline_run *run, char 
         }
         put_low_digits(dst, run->counter, line->low_digits);
         memcpy(dst + low_digits, line->text + low_digits, line->text_length - low_digits);
-        put_bytes(line, dst, src);
+        if (line->byte_digits == 2) {
+            put_bytes(line, dst, src);
+        } else {
+            put_wide_row(line, dst, src);
+        }
         run->counter = hexline_add_digits(run->counter, line->step, line->radix);
         src += line->width;
         dst += line->text_length;

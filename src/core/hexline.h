@@ -29,21 +29,30 @@ enum hexline_base {
     HEXLINE_NO_OFFSET, /* prefix and offset_end are still written */
 };
 
+/* How a byte of HEX is written. */
+enum hexline_notation {
+    HEXLINE_BYTE_HEX, /* two digits */
+    HEXLINE_BYTE_BIN, /* eight */
+    HEXLINE_BYTE_OCT, /* three */
+    HEXLINE_BYTE_DEC, /* three */
+};
+
 /* The strings are copied. */
 struct hexline_style {
-    const char *prefix;      /* before the offset, may be "" */
-    enum hexline_base base;  /* of the offset */
-    unsigned digits;         /* least digits of an offset, zero-padded; larger offsets take more */
-    const char *offset_end;  /* between OFFSET and HEX: "  " canonical, ": " xxd */
-    unsigned width;          /* bytes a row, 1 to HEXLINE_WIDTH_MAX */
-    unsigned group;          /* bytes between two blanks; 0: no blanks at all */
-    unsigned half;           /* one more blank after every `half` bytes (8 canonical, 4 QEMU), but
+    const char *prefix;     /* before the offset, may be "" */
+    enum hexline_base base; /* of the offset */
+    unsigned digits;        /* least digits of an offset, zero-padded; larger offsets take more */
+    const char *offset_end; /* between OFFSET and HEX: "  " canonical, ": " xxd */
+    unsigned width;         /* bytes a row, 1 to HEXLINE_WIDTH_MAX */
+    unsigned group;         /* bytes between two blanks; 0: no blanks at all */
+    unsigned half;          /* one more blank after every `half` bytes (8 canonical, 4 QEMU), but
                                not after the last byte of a row; 0: never */
-    bool little_endian;      /* the bytes of a group in reverse order, see below */
-    bool upper;              /* A-F in HEX; offsets stay lower case */
-    bool ascii;              /* false: no ascii_start, ASCII, ascii_end */
-    const char *ascii_start; /* "  |" canonical, "  " xxd, " " QEMU */
-    const char *ascii_end;   /* "|" canonical */
+    bool little_endian;     /* the bytes of a group in reverse order, see below */
+    enum hexline_notation notation; /* all but hex go the scalar way */
+    bool upper;                     /* A-F in HEX; offsets stay lower case */
+    bool ascii;                     /* false: no ascii_start, ASCII, ascii_end */
+    const char *ascii_start;        /* "  |" canonical, "  " xxd, " " QEMU */
+    const char *ascii_end;          /* "|" canonical */
 };
 
 /*

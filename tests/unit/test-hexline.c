@@ -274,6 +274,57 @@ static void test_offsets(void)
     check_offset(&style, 12345);
 }
 
+/* Other notations than hex, by printf. */
+static void test_notations(void)
+{
+    uint8_t bytes[256];
+
+    for (unsigned i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)i;
+    }
+    for (unsigned notation = HEXLINE_BYTE_HEX; notation <= HEXLINE_BYTE_DEC; notation++) {
+        const struct hexline_style style = { .prefix = "",
+                                             .base = HEXLINE_NO_OFFSET,
+                                             .offset_end = "",
+                                             .width = 16,
+                                             .group = 1,
+                                             .notation = (enum hexline_notation)notation };
+        struct hexline *line = hexline_new(&style);
+        g_autoptr(GString) expected = g_string_new(NULL);
+        g_autofree char *rows = g_malloc(16 * hexline_row_max(line) + HEXLINE_SLACK);
+
+        for (unsigned i = 0; i < sizeof(bytes); i++) {
+            for (int bit = 7; bit >= 0 && notation == HEXLINE_BYTE_BIN; bit--) {
+                g_string_append_c(expected, i >> bit & 1 ? '1' : '0');
+            }
+            switch (notation) {
+            case HEXLINE_BYTE_HEX:
+                g_string_append_printf(expected, "%02x", i);
+                break;
+            case HEXLINE_BYTE_OCT:
+                g_string_append_printf(expected, "%03o", i);
+                break;
+            case HEXLINE_BYTE_DEC:
+                g_string_append_printf(expected, "%03u", i);
+                break;
+            default:
+                break;
+            }
+            g_string_append_c(expected, i % 16 == 15 ? '\n' : ' ');
+        }
+        assert_same("rows", rows, hexline_rows(line, rows, bytes, 16, 0), expected->str,
+                    expected->len);
+        g_autofree char *row = g_malloc(hexline_row_max(line));
+        const size_t length = expected->len / 16;
+
+        for (unsigned i = 0; i < 16; i++) {
+            assert_same("row", row, hexline_row(line, row, bytes + 16 * i, 16, 0),
+                        expected->str + length * i, length);
+        }
+        hexline_free(line);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_setenv("LC_ALL", "C", TRUE);
@@ -288,5 +339,6 @@ int main(int argc, char **argv)
     g_test_add_func("/hexline/looks", test_looks);
     g_test_add_func("/hexline/little-endian", test_little_endian);
     g_test_add_func("/hexline/offsets", test_offsets);
+    g_test_add_func("/hexline/notations", test_notations);
     return g_test_run();
 }
