@@ -128,8 +128,12 @@ enum line_kind text_rows_ended(struct text_rows *rows)
 
 bool text_rows_expected_end(struct text_rows *rows, const char *what)
 {
-    rows->line.start = rows->line.end;
-    rows->line.number++;
+    const struct text_rows_input *input = &rows->input;
+
+    if (input->length > 0 && input->text[input->length - 1] == '\n') {
+        rows->line.start = rows->line.end = input->text + input->length;
+        rows->line.number++;
+    }
     return line_fail(&rows->line, rows->line.end, "expected %s, found the end of the text", what);
 }
 

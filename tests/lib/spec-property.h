@@ -53,6 +53,9 @@ static inline GString *print_plain(const struct spec *spec)
     case SPEC_PATH:
     case SPEC_DUMP:
         g_string_append(out, spec->source == SPEC_PATH ? "file:" : "dump:");
+        if (spec->source == SPEC_DUMP && spec->look != TEXT_ANY) {
+            g_string_append_printf(out, "%s:", text_look_word(spec->look));
+        }
         g_string_append_len(out, spec->name, (gssize)spec->name_length);
         break;
     case SPEC_REMOTE:
@@ -92,6 +95,7 @@ static inline void check_accepted(const struct spec *spec)
     g_assert_cmpint(again.source, ==, spec->source);
     g_assert_cmpint(again.fd, ==, spec->fd);
     g_assert_cmpuint(again.size, ==, spec->size);
+    g_assert_cmpint(again.look, ==, spec->look);
     g_assert_true(equal_bytes(again.name, again.name_length, spec->name, spec->name_length));
     g_assert_true(equal_bytes(again.bytes, again.bytes_length, spec->bytes, spec->bytes_length));
     g_assert_cmpint(again.range.form, ==, spec->range.form);
