@@ -51,6 +51,8 @@ assert_text() {
 00000004: 5859                                     XY\n00000022: 5a                                       Z\n
 00000004  58 59                                             |XY|\n00000022  5a  |Z|\n
 000004 58 59\n000022 5a\n
+00000004: 01011000 01011001                    XY\n00000022: 01011010\n
+        0x0004:  5859\n        0x0022:  5a\n
 000004 58 59  >XY<\n000022 5a     >Z<\n
 # two places\n0004: 58\n\n0005: 59\r\n0022: 5a
 @@ 0x4 2\n-34 35\n+58 59\n@@ 34 1\n-79\n+5a\n
@@ -242,6 +244,40 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 64 * 1024)'
   xxd -r rows peer
   iovtool patch target rows
   assert_same_file target peer
+}
+
+@test "Intel HEX and S-records: what srec_cat and objcopy make of them" {
+  random_file noise 300 5
+  random_file target 70000 6
+  srec_cat noise -binary -exclude 20 40 -offset 0x10000 -o gap.hex -intel
+  srec_cat noise -binary -exclude 20 40 -offset 0x10000 -o gap.srec -motorola
+  srec_cat target -binary -exclude 0x10000 0x10014 -exclude 0x10028 0x1012c noise -binary \
+    -exclude 20 40 -offset 0x10000 -o expected -binary
+  objcopy -I binary -O ihex noise whole.hex
+  objcopy -I binary -O srec noise whole.srec
+  { cat noise && tail -c +301 target; } >whole
+  for text in gap.hex gap.srec; do
+    iovtool patch -o got target "$text"
+    assert_same_file got expected
+    iovtool patch --at=-0x10000 -o got target "$text"
+    cmp -n 20 got noise
+  done
+  iovtool patch --look=ihex -o got target whole.hex
+  assert_same_file got whole
+  iovtool patch --look=srec -o got target whole.srec
+  assert_same_file got whole
+}
+
+@test "--look names the look, and only those with offsets" {
+  patched 2 "patch '-', line 1, column 5: expected a colon and a blank after the offset, found ' '" \
+    --look=xxd f < <(printf '0004 58\n')
+  patched 2 "patch '-', line 1, column 1: expected a row that starts with an offset, found 'h'" \
+    f < <(printf 'hello\n')
+  for look in canonical xxd xxd-b od-x od-d od-o ihex srec; do
+    run -2 iovtool patch --look=$look f < <(printf 'hello\n')
+  done
+  run -2 --separate-stderr iovtool patch --look=plain f <<<3031
+  assert_error_line 2 plain
 }
 
 @test "random pairs: compare --patch makes B of A, in reverse A of B, and undo as well" {

@@ -9,8 +9,10 @@
 
 enum { LOOK_AUTO, LOOK_PATCH };
 
-const char *const patch_look_words[] = { "auto", "patch", "canonical", "xxd",
-                                         "od-x", "od-d",  "od-o",      NULL };
+/* Those of segment/text-rows.h that have offsets. */
+const char *const patch_look_words[] = { "auto", "patch", "canonical", "xxd",     "xxd-b",
+                                         "od-x", "od-d",  "od-o",      "tcpdump", "hexyl",
+                                         "ihex", "srec",  NULL };
 
 /* A row that "*" repeats. */
 static bool add_row(struct changes *changes, const struct text_row *row, GError **error)
