@@ -173,20 +173,20 @@ EOF
 }
 
 @test "a destination that a range cannot make" {
-  assert_complaint 'iovtool copy: new@0: No such file or directory; without a range the file would be made' \
+  assert_complaint 'iovtool copy: new@0: No such file or directory; --extend makes it' \
     iovtool copy ten -o new@0
 }
 
 @test "a destination that starts behind the end, or before the start, of its file" {
-  while IFS='|' read -r place what; do
-    assert_complaint "iovtool copy: ten$place: $what, but the file has 10" \
+  while IFS='|' read -r place what hint; do
+    assert_complaint "iovtool copy: ten$place: $what, but the file has 10$hint" \
       iovtool copy hex:00 -o "ten$place"
   done <<'EOF'
-@11|starts at byte 11
-@11+3|asked for 3 bytes at 11
-@8+3|asked for 3 bytes at 8
-@-11|starts at -11
-@-1K+1|asked for 1 bytes at -1K
+@11|starts at byte 11|; --extend lets it grow
+@11+3|asked for 3 bytes at 11|; --extend lets it grow
+@8+3|asked for 3 bytes at 8|; --extend lets it grow
+@-11|starts at -11|
+@-1K+1|asked for 1 bytes at -1K|
 EOF
   [[ $(<ten) == 0123456789 ]]
 }

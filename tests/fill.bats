@@ -322,7 +322,7 @@ write  2 bytes from segment 0+3 (fill:dead+5) to forty at 38' fill --byte=dead -
 
 # bats test_tags=valgrind
 @test "a range past the end is refused before anything is touched" {
-  assert_unfilled 'forty@39+2: asked for 2 bytes at 39, but the file has 40' --byte=58 forty forty@39+2
+  assert_unfilled 'forty@39+2: asked for 2 bytes at 39, but the file has 40; --extend lets it grow' --byte=58 forty forty@39+2
   assert_unfilled 'forty@41: starts at byte 41, but the file has 40' --byte=58 forty forty@41
   assert_unfilled 'asked for 10 bytes at 35, but the vector has 40' --byte=58 -s 35 -n 10 forty
 }

@@ -107,7 +107,7 @@ EOS
     iovtool is-zero one@0+100 one@8000 two@0+20
   done
   printf 0123456789 >ten
-  seq 3 | xargs -P 3 -I K iovtool copy str:abcdefgh -o ten@1+3 -o ten@4+5 --slice=K/3
+  seq 3 | xargs -P 3 -I {} iovtool copy str:abcdefgh -o ten@1+3 -o ten@4+5 --slice={}/3
   [[ $(<ten) == 0abcdefgh9 ]]
 }
 
@@ -122,7 +122,7 @@ EOS
 }
 
 @test "a file that every slice would replace is refused; a new one for each is made" {
-  refusal='each slice would replace the file; give it a range to write inside of it, or with --no-clobber a new file to each'
+  refusal='each slice would replace the file; -o FILE@0 --extend writes inside of it, --no-clobber makes a new one for each'
   for output in out a2; do
     cp b a2
     assert_complaint "iovtool copy: $output: $refusal" iovtool copy a -o "$output" --slice=1/2

@@ -92,10 +92,10 @@ static bool check_sharing(const struct destinations *destinations, bool *placed,
     for (unsigned i = 0; i < destinations->count; i++) {
         const struct destination *destination = &destinations->list[i];
         const bool replaces = destination->whole || destination->is_new || destination->replacement;
-        if (replaces && !destinations->options->no_clobber) {
+        if (replaces && !destination->placed && !destinations->options->no_clobber) {
             return usage_error(error,
-                               "%s: each slice would replace the file; give it a range to write "
-                               "inside of it, or with --no-clobber a new file to each",
+                               "%s: each slice would replace the file; -o FILE@0 --extend writes "
+                               "inside of it, --no-clobber makes a new one for each",
                                destination->shown);
         }
         if (!destination->placed && destinations->count > 1) {

@@ -25,6 +25,8 @@
 
 const struct option append_option_table[] = {
     { "append", 0, OPTION_FLAG, OPTION(append), "write at the end of FILE", NULL, NULL },
+    { "extend", 0, OPTION_FLAG, OPTION(extend), "make the FILE of FILE@RANGE, or let it grow", NULL,
+      NULL },
     { .name = NULL },
 };
 
@@ -88,8 +90,10 @@ static bool apply_unsized(const struct destination *destination, const struct sp
 {
     const struct range *range = &spec->range;
     bool positioned = false;
+    uint64_t offset;
+    uint64_t length;
     if (!S_ISREG(destination->status.st_mode) || destination->status.st_size > 0 ||
-        !destination->path || range->start_from_end || range->end_from_end) {
+        !destination->path || !range_place(range, &offset, &length)) {
         return false;
     }
     const int fd = restart_open(destination->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
@@ -98,12 +102,46 @@ static bool apply_unsized(const struct destination *destination, const struct sp
         (void)restart_close(fd);
     }
     if (positioned) {
-        sink->offset = range->start;
-        sink->length = range->form == RANGE_LENGTH  ? range->end
-                       : range->form == RANGE_UNTIL ? range->end - range->start
-                                                    : SEGMENT_TO_END;
+        sink->offset = offset;
+        sink->length = length;
     }
     return positioned;
+}
+
+/* The range of a file that grows as far as is written. *fits: it is one, from `base` on. */
+static bool apply_growing(const struct destinations *destinations, struct destination *destination,
+                          const struct spec *spec, struct sink *sink, uint64_t base, bool *fits,
+                          GError **error)
+{
+    uint64_t offset;
+    uint64_t length;
+    *fits = destinations->options->extend && range_place(&spec->range, &offset, &length) &&
+            (destination->is_new || S_ISREG(destination->status.st_mode));
+    if (!*fits) {
+        return true;
+    }
+    if (base > SEGMENT_LENGTH_MAX - offset - (length == SEGMENT_TO_END ? 0 : length)) {
+        return destination_error(destination->shown, g_strerror(EFBIG), error);
+    }
+    destination->placed = true;
+    sink->offset = base + offset;
+    sink->length = length;
+    return true;
+}
+
+static bool outside_error(const struct destinations *destinations,
+                          const struct destination *destination, const struct spec *spec,
+                          uint64_t size, GError **error)
+{
+    uint64_t offset;
+    uint64_t length;
+    const bool may_grow = S_ISREG(destination->status.st_mode) &&
+                          range_place(&spec->range, &offset, &length) &&
+                          !destinations->options->never_extends;
+    g_autofree char *outside = range_outside(spec, size, "the file");
+    g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE, "%s: %s%s", destination->shown, outside,
+                may_grow ? "; --extend lets it grow" : "");
+    return false;
 }
 
 /* The range must lie inside of the file; one without an end may grow it. */
@@ -122,18 +160,19 @@ static bool apply_range(const struct destinations *destinations, struct destinat
         destination->placed = true;
         return true;
     }
+    bool grows;
+    if (!apply_growing(destinations, destination, spec, sink, base, &grows, error) || grows) {
+        return grows && destination->placed;
+    }
     size = MAX(size, base) - base;
     const bool inside =
         range_select(&spec->range, size, &offset, &length, &asked_offset, &asked_length);
     /* Less of the range may be taken, but never another place. */
     const bool moved = asked_offset < 0 || (uint64_t)asked_offset > size;
     if (!inside && (moved || !destinations->options->allow_short)) {
-        g_autofree char *outside = range_outside(spec, size, "the file");
-        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_RANGE, "%s: %s", destination->shown,
-                    outside);
-        return false;
+        return outside_error(destinations, destination, spec, size, error);
     }
-    const bool grows = spec->range.form == RANGE_FROM && S_ISREG(destination->status.st_mode);
+    grows = spec->range.form == RANGE_FROM && S_ISREG(destination->status.st_mode);
     destination->placed = true;
     sink->offset = base + offset;
     sink->length = grows ? SEGMENT_TO_END : length;
@@ -192,6 +231,24 @@ static bool open_whole(const struct destinations *destinations, struct destinati
            apply_range(destinations, destination, spec, sink, 0, error);
 }
 
+/* A range of a file that does not exist yet. */
+static bool plan_new_range(const struct destinations *destinations, struct destination *destination,
+                           const struct spec *spec, struct sink *sink, GError **error)
+{
+    const struct destination_options *options = destinations->options;
+    bool fits;
+    if (!options->extend) {
+        const char *hint = options->never_extends ? "; without a range the file would be made"
+                                                  : "; --extend makes it";
+        g_autofree char *problem = g_strconcat(g_strerror(ENOENT), hint, NULL);
+        return destination_error(destination->shown, problem, error);
+    }
+    return plan_new(destination, sink, error) &&
+           apply_growing(destinations, destination, spec, sink, 0, &fits, error) &&
+           (fits || usage_error(error, "%s: a file that is made has no end to count from",
+                                destination->shown));
+}
+
 static bool open_path(const struct destinations *destinations, struct destination *destination,
                       const struct spec *spec, struct sink *sink, GError **error)
 {
@@ -212,9 +269,8 @@ static bool open_path(const struct destinations *destinations, struct destinatio
     }
     sink->fd = restart_open(destination->path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
     if (sink->fd < 0) {
-        const char *hint = errno == ENOENT ? "; without a range the file would be made" : "";
-        g_autofree char *problem = g_strconcat(g_strerror(errno), hint, NULL);
-        return destination_error(destination->shown, problem, error);
+        return errno == ENOENT ? plan_new_range(destinations, destination, spec, sink, error)
+                               : destination_error(destination->shown, g_strerror(errno), error);
     }
     if (!destination_look_at(destination, sink, error)) {
         return false;
@@ -311,6 +367,7 @@ static bool check_twice(const struct destinations *destinations, unsigned index,
 static bool open_words(struct destinations *destinations, const char *const *words, GError **error)
 {
     g_autoptr(GByteArray) scratch = g_byte_array_new();
+    bool placed = false;
     for (unsigned i = 0; i < destinations->count; i++) {
         if (!open_word(destinations, words[i], i, scratch, error) ||
             !check_twice(destinations, i, error)) {
@@ -321,8 +378,10 @@ static bool open_words(struct destinations *destinations, const char *const *wor
             return usage_error(error, "%s: takes all there is, so no destination can follow it",
                                destinations->list[i - 1].shown);
         }
+        placed |= destinations->list[i].placed;
     }
-    return true;
+    return placed || !destinations->options->extend ||
+           usage_error(error, "--extend is about destinations with a range, FILE@START");
 }
 
 struct destinations *destinations_open(const char *const *words, unsigned count,
@@ -359,12 +418,22 @@ static bool create(const struct destinations *destinations, struct destination *
                    struct sink *sink, GError **error)
 {
     const int append = destinations->options->append ? O_APPEND : 0;
-    sink->fd =
-        restart_open(destination->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | append, 0666);
+    /* Of a file that is extended, another process may have been the first. */
+    const int flags = destination->placed ? O_NOCTTY : O_EXCL | append;
+    const struct sink place = *sink;
+    sink->fd = restart_open(destination->path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
     if (sink->fd < 0) {
         return destination_error(destination->shown, g_strerror(errno), error);
     }
-    return destination_look_at(destination, sink, error);
+    if (!destination_look_at(destination, sink, error)) {
+        return false;
+    }
+    if (destination->placed && sink->kind != SINK_FILE) {
+        return destination_error(destination->shown, "a range needs a file to write in", error);
+    }
+    sink->offset = place.offset;
+    sink->length = place.length;
+    return true;
 }
 
 bool destinations_start(struct destinations *destinations, GError **error)
@@ -382,7 +451,7 @@ bool destinations_start(struct destinations *destinations, GError **error)
         if (destination->whole && restart_ftruncate(sink->fd, 0) != 0) {
             return destination_error(destination->shown, g_strerror(errno), error);
         }
-        sink->fresh = sink->kind == SINK_FILE &&
+        sink->fresh = sink->kind == SINK_FILE && !destination->placed &&
                       (destination->whole || destination->is_new || destination->replacement);
     }
     return true;

@@ -5,7 +5,8 @@
  *     DEST := "-" | fd:N | FILE | FILE@RANGE
  *
  * FILE is replaced, appended to, or made anew, as the options say; FILE@RANGE is written inside and
- * never truncated, created or, unless it has no end, grown. Several destinations are one vector
+ * never truncated, and neither created nor, unless it has no end, grown without the option `extend`.
+ * What extends a file never cuts it, so that several processes can do so at once. Several destinations are one vector
  * too.
  *
  * Nothing is touched before destinations_start(): opening and checking leave every file as it is.
@@ -26,6 +27,8 @@ struct destination_options {
     gboolean no_clobber;
     gboolean atomic;
     gboolean fsync;
+    gboolean extend;           /* a range need not lie in its file, which may be missing */
+    bool never_extends;        /* the command has no such option */
     const char *for_terminals; /* the option that writes to a terminal all the same; NULL: -o - */
     bool apart; /* each takes what is meant for it alone: one without an end may be followed */
     bool plain_paths; /* words are paths of whole files, whatever they look like */

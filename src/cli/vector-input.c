@@ -133,6 +133,9 @@ static bool resolve_all(struct vector_input *input, const struct vector_options 
                         const struct words *words, GError **error)
 {
     struct resolver *resolver = resolver_new(input->files, input->vector, input->shortage);
+    if (options->are_places) {
+        resolver_take_places(resolver, options->extend);
+    }
     const bool ok = resolve_words(resolver, options, words, error);
     resolver_free(resolver);
     return ok;

@@ -17,6 +17,8 @@ struct vector_options {
     uint64_t skip;
     uint64_t length;    /* SEGMENT_TO_END: all */
     struct share share; /* of what skip and length leave; no `align`: UINT64_MAX */
+    bool are_places;    /* to write to: see resolver_take_places() */
+    gboolean extend;    /* files are made, and grow */
     bool has_slices;    /* the command has an option of its own about shares */
     gboolean allow_short;
     gboolean zero_pad;

@@ -81,9 +81,10 @@ static bool says_how(const struct discard_options *options)
 {
     const struct moving_options *moving = &options->moving;
     const struct destination_options *destination = &moving->destination;
-    return destination->append || destination->atomic || destination->no_clobber ||
-           destination->fsync || moving->sparse || moving->no_offload || moving->offload ||
-           moving->progress || moving->explain || options->list || options->outputs;
+    return destination->append || destination->extend || destination->atomic ||
+           destination->no_clobber || destination->fsync || moving->sparse || moving->no_offload ||
+           moving->offload || moving->progress || moving->explain || options->list ||
+           options->outputs;
 }
 
 static bool says_what(const struct vector_options *vector)

@@ -56,15 +56,16 @@ static void raise_limit(void)
     }
 }
 
-static int open_to_write(const char *name)
+static int open_to_write(const char *name, bool create)
 {
-    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK; /* a FIFO by now: not to wait */
-    const int fd = restart_open(name, flags, 0);
+    /* Not to wait, should it be a FIFO by now. */
+    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (create ? O_CREAT : 0);
+    const int fd = restart_open(name, flags, 0666);
     if (fd >= 0 || errno != EMFILE) {
         return fd;
     }
     raise_limit();
-    return restart_open(name, flags, 0);
+    return restart_open(name, flags, 0666);
 }
 
 static const char *open_problem(int problem)
@@ -77,35 +78,47 @@ static const char *open_problem(int problem)
 static bool writer_open(struct writer *writer, const struct file *file, GError **error)
 {
     struct stat status;
-    writer->fd = open_to_write(file->name);
+    writer->fd = open_to_write(file->name, file->missing);
     if (writer->fd < 0) {
         return writer_error(writer, open_problem(errno), error);
     }
     if (fstat(writer->fd, &status) != 0) {
         return writer_error(writer, g_strerror(errno), error);
     }
-    if (status.st_dev != file->device || status.st_ino != file->inode ||
-        (status.st_mode & S_IFMT) != file->type) {
+    const bool same =
+        file->missing || (status.st_dev == file->device && status.st_ino == file->inode);
+    if (!same || (status.st_mode & S_IFMT) != file->type) {
         return writer_error(writer, "was replaced by another file during the run", error);
     }
     return true;
 }
 
-struct fill_targets *fill_targets_open(const struct vector *vector, GError **error)
+/* Opens those that are there, or makes the ones that are not. */
+static bool open_some(struct fill_targets *targets, const struct vector *vector, bool missing,
+                      bool look_only, GError **error)
 {
-    struct fill_targets *targets = g_new0(struct fill_targets, 1);
-    targets->writers = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, writer_free);
     for (size_t i = 0; i < vector_count(vector); i++) {
         struct file *file = vector_segment(vector, i)->file;
-        if (g_hash_table_contains(targets->writers, file)) {
+        if (file->missing != missing || g_hash_table_contains(targets->writers, file)) {
             continue;
         }
         struct writer *writer = writer_new(file);
         g_hash_table_insert(targets->writers, file, writer);
-        if (!writer_open(writer, file, error)) {
-            fill_targets_close(targets, false, false, NULL);
-            return NULL;
+        if (!(missing && look_only) && !writer_open(writer, file, error)) {
+            return false;
         }
+    }
+    return true;
+}
+
+struct fill_targets *fill_targets_open(const struct vector *vector, bool look_only, GError **error)
+{
+    struct fill_targets *targets = g_new0(struct fill_targets, 1);
+    targets->writers = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, writer_free);
+    if (!open_some(targets, vector, false, look_only, error) ||
+        !open_some(targets, vector, true, look_only, error)) {
+        fill_targets_close(targets, false, false, NULL);
+        return NULL;
     }
     return targets;
 }
@@ -128,6 +141,9 @@ void fill_targets_sink(const struct fill_targets *targets, const struct segment 
 static bool writer_close(struct writer *writer, bool sync, GError **error)
 {
     const int fd = writer->fd;
+    if (fd < 0) {
+        return true; /* it was only planned */
+    }
     if (sync && restart_fsync(fd) != 0) {
         return writer_error(writer, g_strerror(errno), error);
     }

@@ -18,9 +18,9 @@ struct fill_targets;
 /*
  * Opens every file of `vector`, whose segments are all of SEGMENT_FILE. Fails with
  * IOVTOOL_ERROR_SOURCE, as when a name no longer leads to the file it was resolved to. Changes
- * nothing.
+ * nothing, but makes the files that are missing, last and unless `look_only`.
  */
-struct fill_targets *fill_targets_open(const struct vector *vector, GError **error);
+struct fill_targets *fill_targets_open(const struct vector *vector, bool look_only, GError **error);
 
 /* The bytes that `segment` of the vector names, as a place to write to. */
 void fill_targets_sink(const struct fill_targets *targets, const struct segment *segment,

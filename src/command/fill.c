@@ -33,6 +33,8 @@ struct fill_options {
 static const struct option fill_table[] = {
     { "byte", 0, OPTION_TEXT, OPTION(byte), "the byte, or bytes, to fill with: 00 or dead", "HEX",
       NULL },
+    { "extend", 0, OPTION_FLAG, OPTION(vector.extend),
+      "make the FILE of FILE@RANGE, or let it grow", NULL, NULL },
     { "fsync", 0, OPTION_FLAG, OPTION(fsync), "wait until all is on disk", NULL, NULL },
     { "no-offload", 0, OPTION_FLAG, OPTION(no_offload),
       "write zeros, do not ask the file system for them", NULL, NULL },
@@ -53,6 +55,7 @@ static void fill_prepare(void *data)
 {
     struct fill_options *options = data;
     vector_options_prepare(&options->vector);
+    options->vector.are_places = true;
 }
 
 static void fill_finish(void *data)
@@ -258,7 +261,7 @@ static bool fill_run(void *data, const struct words *words, enum verdict *verdic
     bool ok = open_ranges(options, words, files, &ranges, error);
     if (ok) {
         struct fill fill = { .options = options, .pattern = pattern, .ranges = &ranges };
-        fill.targets = fill_targets_open(ranges.vector, error);
+        fill.targets = fill_targets_open(ranges.vector, options->explain, error);
         ok = fill.targets && fill_opened(&fill, error);
         ok = fill_targets_close(fill.targets, ok, options->fsync, error);
         vector_input_close(&ranges);
@@ -271,9 +274,11 @@ const struct command fill_command = {
     .name = "fill",
     .summary = "Overwrite ranges of files with a byte or a pattern.",
     .operands = "SEGMENT...",
-    .description = "Here segments are destinations: ranges of files or block devices, written in\n"
-                   "place and never grown. A pattern of several bytes goes on from one segment to\n"
-                   "the next. Zeros are made the file system's own way, where it has one.",
+    .description =
+        "Here segments are destinations: ranges of files or block devices, written in\n"
+        "place and, without --extend, not grown. A pattern of several bytes goes on from\n"
+        "one segment to the next. Zeros are made the file system's own way, where it has\n"
+        "one.",
     .examples = "  iovtool fill --byte=00 disk.img@1M+64K\n"
                 "  iovtool fill --byte=ff rom.bin@0x8000..0xC000 rom.bin@-16\n"
                 "  iovtool fill --byte=deadbeef -T ranges.list\n"

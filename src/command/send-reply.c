@@ -71,7 +71,7 @@ bool reply_open(struct reply *reply, const struct reply_options *options, GError
     *reply = (struct reply){
         .wanted = options->destination || options->until || options->length != SEGMENT_TO_END,
         .length = options->length,
-        .destination = { .for_terminals = "--reply=-" },
+        .destination = { .for_terminals = "--reply=-", .never_extends = true },
     };
     bool ok = true;
     if (options->until && options->length != SEGMENT_TO_END) {

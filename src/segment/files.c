@@ -327,6 +327,27 @@ struct file *files_open_remote(struct files *files, const char *uri, size_t leng
     return file;
 }
 
+struct file *files_plan(struct files *files, const char *name, size_t length, GError **error)
+{
+    struct file *file = files_find(files, name, length);
+    g_autofree char *path = g_strndup(name, length);
+    struct stat status;
+    if (file || stat(path, &status) == 0 || errno != ENOENT) {
+        return file ? file : files_open(files, name, length, error);
+    }
+    g_autofree char *folder = g_path_get_dirname(path);
+    if (stat(folder, &status) != 0) {
+        file_errno(path, errno, error);
+        return NULL;
+    }
+    file = file_new(name, length);
+    file->missing = true;
+    file->type = S_IFREG;
+    g_hash_table_insert(files->by_name, file->name, file);
+    files->latest = file;
+    return file;
+}
+
 /* An inherited descriptor counts from where it stands, and its file may be shorter than that. */
 static bool look_at_inherited(struct file *file, GError **error)
 {

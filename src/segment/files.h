@@ -30,6 +30,7 @@ struct file {
     bool positioned; /* stream: a file of procfs and the like, which pread() reads at any offset */
     bool can_seek_over; /* stream: a character device whose position can be moved instead of reading
                          */
+    bool missing;       /* there is none: it is to be made (files_plan) */
     bool sparse;        /* has holes, as far as its count of blocks shows */
     struct remote *remote; /* what a URI names; has no descriptor */
     dev_t device;
@@ -61,6 +62,12 @@ struct file *files_find(struct files *files, const char *name, size_t length);
 /* Opens `name`, or finds it. Fails with IOVTOOL_ERROR_SOURCE: missing, no permission, a directory,
  * a socket. The file belongs to the table. */
 struct file *files_open(struct files *files, const char *name, size_t length, GError **error);
+
+/*
+ * The same for a file that will be written: one that does not exist is planned, as `missing` and
+ * with a size of 0. Nothing can be read from it.
+ */
+struct file *files_plan(struct files *files, const char *name, size_t length, GError **error);
 
 /* Opens what URIs name. */
 struct remote_opener {

@@ -211,3 +211,12 @@ char *range_outside(const struct spec *spec, uint64_t size, const char *what)
     return g_strdup_printf("asked for %" PRIu64 " bytes at %s, but %s has %" PRIu64, asked_length,
                            start, what, size);
 }
+
+bool range_place(const struct range *range, uint64_t *offset, uint64_t *length)
+{
+    *offset = range->start;
+    *length = range->form == RANGE_LENGTH  ? range->end
+              : range->form == RANGE_UNTIL ? range->end - range->start
+                                           : SEGMENT_TO_END;
+    return !range->start_from_end && !(range->form == RANGE_UNTIL && range->end_from_end);
+}

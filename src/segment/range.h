@@ -19,6 +19,12 @@ enum range_reading range_parse(const char *text, size_t length, struct range *ra
                                struct problem *problem);
 
 /*
+ * The place that a range names whatever the size of its file: false when it counts from the end.
+ * *length is SEGMENT_TO_END where the range has no END.
+ */
+bool range_place(const struct range *range, uint64_t *offset, uint64_t *length);
+
+/*
  * What is wrong with the range of `spec`, which does not lie in `what` ("the file"), of `size`
  * bytes. A start before the first byte is told as it was written:
  * "starts at -5G, but the file has 292", "asked for 4 bytes at 290, but the file has 292".

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "segment/resolve.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "segment/error.h"
@@ -22,6 +24,8 @@ struct resolver {
     enum slice_shortage shortage;
     GByteArray *scratch;
     unsigned side;
+    bool places; /* they will be written to, ... */
+    bool extend; /* ... and may grow */
 };
 
 struct resolver *resolver_new(struct files *files, struct vector *vector,
@@ -36,6 +40,12 @@ struct resolver *resolver_new(struct files *files, struct vector *vector,
         .side = files_new_side(files),
     };
     return resolver;
+}
+
+void resolver_take_places(struct resolver *resolver, bool extend)
+{
+    resolver->places = true;
+    resolver->extend = extend;
 }
 
 void resolver_free(struct resolver *resolver)
@@ -211,9 +221,45 @@ static bool append_stream(struct resolver *resolver, const struct spec *spec, st
     return vector_append(resolver->vector, &segment, error);
 }
 
+/* A place to write to, with an end, of a file that can grow to hold it. NULL: it is to be made. */
+static bool may_grow(const struct resolver *resolver, const struct spec *spec, struct file *file,
+                     struct segment *segment)
+{
+    *segment = (struct segment){ .kind = SEGMENT_FILE, .file = file };
+    return resolver->places &&
+           (!file || (S_ISREG(file->type) && !file->stream && !file->inherited)) &&
+           range_place(&spec->range, &segment->offset, &segment->length) &&
+           segment->length != SEGMENT_TO_END;
+}
+
+static bool may_be_made(const struct resolver *resolver, const struct spec *spec)
+{
+    g_autofree char *path = g_strndup(spec->name, spec->name_length);
+    struct segment place;
+    struct stat status;
+    return may_grow(resolver, spec, NULL, &place) && stat(path, &status) != 0 && errno == ENOENT;
+}
+
+static bool hint_extend(const char *hint, GError **error)
+{
+    g_autofree char *message = g_strconcat((*error)->message, "; --extend ", hint, NULL);
+    g_free((*error)->message);
+    (*error)->message = g_steal_pointer(&message);
+    return false;
+}
+
 static bool append_file(struct resolver *resolver, const struct spec *spec, struct file *file,
                         GError **error)
 {
+    struct segment place;
+    const bool growing = may_grow(resolver, spec, file, &place);
+    if (growing && resolver->extend) {
+        return vector_append(resolver->vector, &place, error);
+    }
+    if (file->missing) {
+        return spec_error(spec, IOVTOOL_ERROR_RANGE,
+                          "a file that is made needs a range with a START and an end", error);
+    }
     if (file->stream) {
         return append_stream(resolver, spec, file, error);
     }
@@ -226,7 +272,8 @@ static bool append_file(struct resolver *resolver, const struct spec *spec, stru
         .offset = file->base,
         .length = file->size - file->base,
     };
-    return append_selected(resolver, spec, whole, error);
+    return append_selected(resolver, spec, whole, error) ||
+           (growing && error && hint_extend("lets it grow", error));
 }
 
 /* "no such file" for a word whose tail nearly was a range deserves both reasons. */
@@ -262,7 +309,11 @@ static bool add_path(struct resolver *resolver, const struct spec *spec, GError 
         return clash_error(spec, error);
     }
     if (!file) {
-        file = files_open(resolver->files, spec->name, spec->name_length, error);
+        file = resolver->extend ? files_plan(resolver->files, spec->name, spec->name_length, error)
+                                : files_open(resolver->files, spec->name, spec->name_length, error);
+        if (!file && !resolver->extend && error && may_be_made(resolver, spec)) {
+            return hint_extend("makes it", error);
+        }
         if (!file) {
             explain_tail(spec, error);
             return false;
