@@ -22,12 +22,14 @@
  * an answer to a peer that waits for the half-close takes as much longer. */
 #define SILENCE_MS 250
 
-void exchange_start(struct exchange *exchange, const struct socket *socket, uint64_t time_limit,
-                    bool trace)
+void exchange_start(struct exchange *exchange, const struct socket *socket,
+                    const struct socket_options *options, bool trace)
 {
     *exchange = (struct exchange){
         .socket = socket,
-        .time_limit = time_limit,
+        .time_limit = options->timeout,
+        .deadline = options->deadline,
+        .max_time = options->max_time,
         .trace = trace,
         .start = g_get_monotonic_time(),
     };
@@ -63,6 +65,12 @@ void exchange_received(void *context, const struct iovec *iov, unsigned count, s
 
 static bool timed_out(const struct exchange *exchange, GError **error)
 {
+    if (deadline_left(exchange->deadline) == 0) {
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_TIME,
+                    "%s: not done after %g s (--max-time)", exchange->socket->name,
+                    (double)exchange->max_time / 1e6);
+        return false;
+    }
     g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_TIME, "%s: nothing moved for %g s",
                 exchange->socket->name, (double)exchange->time_limit / 1e6);
     return false;
@@ -92,6 +100,9 @@ static bool poll_once(struct exchange *exchange, short events, int source, int t
         { .fd = source, .events = POLLIN },
     };
     *ready = (struct readiness){ false, false };
+    if (deadline_left(exchange->deadline) == 0) {
+        return timed_out(exchange, error);
+    }
     if (source >= 0 && !input) {
         wait[0].fd = -1; /* its hang-up would wake us up over and over */
     }
@@ -110,7 +121,7 @@ static bool poll_once(struct exchange *exchange, short events, int source, int t
 
 static int limit_ms(const struct exchange *exchange)
 {
-    return deadline_poll(deadline_in(exchange->time_limit));
+    return deadline_poll(MIN(deadline_in(exchange->time_limit), exchange->deadline));
 }
 
 bool exchange_wait(void *context, short events, GError **error)
@@ -130,7 +141,7 @@ bool exchange_await_source(void *context, int fd, GError **error)
     struct exchange *exchange = context;
     struct readiness ready;
     do {
-        if (!poll_once(exchange, 0, fd, -1, &ready, error)) {
+        if (!poll_once(exchange, 0, fd, deadline_poll(exchange->deadline), &ready, error)) {
             return false;
         }
     } while (!ready.source);
@@ -222,7 +233,9 @@ static bool wait_until_taken(struct exchange *exchange, GError **error)
         const int now = not_taken(exchange);
         if (now < before) {
             deadline = deadline_in(exchange->time_limit);
-        } else if (deadline_left(deadline) == 0) {
+        }
+        if (deadline_left(exchange->deadline) == 0 ||
+            (now >= before && deadline_left(deadline) == 0)) {
             return timed_out(exchange, error);
         }
         before = now;

@@ -6,6 +6,7 @@
 #ifndef IOVTOOL_CLI_EXCHANGE_H
 #define IOVTOOL_CLI_EXCHANGE_H
 
+#include "cli/socket-options.h"
 #include "net/socket.h"
 #include "transfer/receiver.h"
 
@@ -14,6 +15,8 @@ struct exchange {
     struct receiver *receiver; /* NULL: what comes in is left alone */
     bool answer_wanted;        /* what the receiver takes is the answer */
     uint64_t time_limit;       /* how long nothing may move, in microseconds; 0: for ever */
+    int64_t deadline;          /* of the whole run: net/deadline.h */
+    uint64_t max_time;         /* the same, as it was given */
     bool trace;
     uint64_t sent;       /* bytes */
     uint64_t trace_sent; /* bytes that the trace has shown */
@@ -21,8 +24,8 @@ struct exchange {
     int64_t start; /* microseconds */
 };
 
-void exchange_start(struct exchange *exchange, const struct socket *socket, uint64_t time_limit,
-                    bool trace);
+void exchange_start(struct exchange *exchange, const struct socket *socket,
+                    const struct socket_options *options, bool trace);
 
 /*
  * For engine_job.wait, messages_job.wait, engine_job.await, and the hooks that see bytes; `context`

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/socket-options.h"
 
+#include "net/deadline.h"
+#include "net/time-limit.h"
 #include "segment/framing.h"
+
+#define EXIT_TIME 4 /* as main.c has it */
 
 #define SECOND UINT64_C(1000000)
 
@@ -19,6 +23,8 @@ const struct option socket_option_table[] = {
       "how long to try to connect (30s; 0: for ever)", "TIME", NULL },
     { "timeout", 0, OPTION_TIME, OPTION(timeout), "how long nothing may move (0: for ever)", "TIME",
       NULL },
+    { "max-time", 0, OPTION_TIME, OPTION(max_time), "how long the run may take (0: for ever)",
+      "TIME", NULL },
     { "retry", 0, OPTION_SIZE, OPTION(retries), "try to connect N times more", "N", NULL },
     { "retry-delay", 0, OPTION_TIME, OPTION(retry_delay), "the time between (1s)", "TIME", NULL },
     { "trace", 0, OPTION_FLAG, OPTION(trace), "dump on stderr what goes and comes", NULL, NULL },
@@ -93,6 +99,16 @@ void socket_words_free(struct socket_words *parsed)
     g_array_unref(parsed->rest);
 }
 
+void socket_options_start(struct socket_options *options, const char *command,
+                          const struct socket_words *parsed)
+{
+    g_autofree char *text =
+        g_strdup_printf("iovtool %s: %s: not done after %g s (--max-time)\n", command,
+                        parsed->address->shown, (double)options->max_time / 1e6);
+    options->deadline = deadline_in(options->max_time);
+    time_limit_start(options->deadline, text, EXIT_TIME);
+}
+
 bool socket_options_connect(struct socket *socket, const struct socket_options *options,
                             const struct socket_words *parsed, GError **error)
 {
@@ -100,6 +116,7 @@ bool socket_options_connect(struct socket *socket, const struct socket_options *
         .family = socket_options_family(options),
         .source = parsed->source,
         .time_limit = options->connect_timeout,
+        .deadline = options->deadline,
         .retries = options->retries,
         .retry_delay = options->retry_delay,
     };

@@ -12,6 +12,8 @@ struct socket_options {
     char *source;
     uint64_t connect_timeout; /* microseconds; 0: none */
     uint64_t timeout;         /* the same */
+    uint64_t max_time;        /* the same */
+    int64_t deadline;         /* of the whole run, once it has started */
     uint64_t retries;
     uint64_t retry_delay;
     int framing; /* enum framing */
@@ -37,6 +39,10 @@ struct socket_words {
 bool socket_words_parse(struct socket_words *parsed, const struct socket_options *options,
                         const struct words *words, GError **error);
 void socket_words_free(struct socket_words *parsed);
+
+/* Starts the time that the whole run of the command may take. */
+void socket_options_start(struct socket_options *options, const char *command,
+                          const struct socket_words *parsed);
 
 /* AF_INET, AF_INET6, or AF_UNSPEC. */
 int socket_options_family(const struct socket_options *options);

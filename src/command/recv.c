@@ -16,6 +16,7 @@
 #include "cli/report.h"
 #include "cli/socket-options.h"
 #include "core/restart.h"
+#include "net/deadline.h"
 #include "segment/error.h"
 #include "segment/framing.h"
 
@@ -194,12 +195,13 @@ static bool open_socket(struct socket *socket, const struct recv_options *option
                         const struct socket_words *parsed, GError **error)
 {
     const int family = socket_options_family(&options->socket);
+    const int64_t deadline = MIN(deadline_in(options->socket.timeout), options->socket.deadline);
     if (!options->listen) {
         return socket_options_connect(socket, &options->socket, parsed, error);
     }
     return socket_listen(socket, parsed->address, family, error) &&
            announce(options, socket, parsed->address->kind, error) &&
-           (socket->type == SOCK_DGRAM || socket_accept(socket, options->socket.timeout, error));
+           (socket->type == SOCK_DGRAM || socket_accept(socket, deadline, error));
 }
 
 /* ---- The bytes ---- */
@@ -266,7 +268,7 @@ static bool recv_into(const struct recv_options *options, const struct socket_wo
     bool ok = check_ready_fd_is_free(options, destinations, error) &&
               open_socket(&socket, options, parsed, error);
     if (ok) {
-        exchange_start(&exchange, &socket, options->socket.timeout,
+        exchange_start(&exchange, &socket, &options->socket,
                        options->socket.trace && !options->report.quiet);
         ok = check_type(options, socket.type, error) &&
              receive(options, &exchange, destinations, error);
@@ -290,7 +292,7 @@ static bool uses_standard_output(const GPtrArray *outputs)
 
 static bool recv_run(void *data, const struct words *words, enum verdict *verdict, GError **error)
 {
-    const struct recv_options *options = data;
+    struct recv_options *options = data;
     const GPtrArray *outputs = options->outputs;
     struct socket_words parsed;
     (void)verdict;
@@ -306,6 +308,7 @@ static bool recv_run(void *data, const struct words *words, enum verdict *verdic
                                 "data elsewhere");
     }
     if (ok) {
+        socket_options_start(&options->socket, "recv", &parsed);
         struct destination_options destination = options->destination;
         destination.apart = options->socket.per_segment;
         struct destinations *destinations =

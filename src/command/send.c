@@ -266,7 +266,7 @@ static bool send_over(struct sending *sending, struct socket *socket, struct rep
                       GError **error)
 {
     const struct send_options *options = sending->options;
-    exchange_start(&sending->exchange, socket, options->socket.timeout,
+    exchange_start(&sending->exchange, socket, &options->socket,
                    options->socket.trace && !options->report.quiet);
     const bool ok = check_type(options, socket->type, sending->input->vector, error) &&
                     converse(sending, reply, error);
@@ -309,13 +309,14 @@ static bool send_input(const struct send_options *options, const struct vector_i
 
 static bool send_run(void *data, const struct words *words, enum verdict *verdict, GError **error)
 {
-    const struct send_options *options = data;
+    struct send_options *options = data;
     struct socket_words parsed;
     struct vector_input input;
     (void)verdict;
     if (!socket_words_parse(&parsed, &options->socket, words, error)) {
         return false;
     }
+    socket_options_start(&options->socket, "send", &parsed);
     const struct words rest = { (const struct word *)(const void *)parsed.rest->data,
                                 parsed.rest->len };
     struct vector_options vector = options->vector;

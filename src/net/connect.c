@@ -192,7 +192,8 @@ bool socket_connect(struct socket *socket, const struct address *address,
         return socket_inherit(socket, address, error);
     }
     for (uint64_t tried = 0;; tried++) {
-        const struct attempt attempt = { address, options, deadline_in(options->time_limit) };
+        const struct attempt attempt = { address, options,
+                                         MIN(deadline_in(options->time_limit), options->deadline) };
         g_autoptr(GError) problem = NULL;
         if (try_all(&attempt, socket, &problem)) {
             return true;

@@ -108,9 +108,8 @@ static int accept_once(const struct socket *socket, int64_t deadline, int *fd)
     return *fd < 0 ? errno : 0;
 }
 
-bool socket_accept(struct socket *socket, uint64_t time_limit, GError **error)
+bool socket_accept(struct socket *socket, int64_t deadline, GError **error)
 {
-    const int64_t deadline = deadline_in(time_limit);
     int passing = 0; /* the last such error */
     int fd = -1;
     while (fd < 0) {

@@ -29,6 +29,7 @@ struct connect_options {
     int family;                   /* AF_UNSPEC, AF_INET or AF_INET6 */
     const struct address *source; /* NULL: any */
     uint64_t time_limit;          /* for each attempt, in microseconds; 0: none */
+    int64_t deadline;             /* of all attempts: net/deadline.h */
     uint64_t retries;             /* further attempts, each after ... */
     uint64_t retry_delay;         /* ... this many microseconds */
 };
@@ -50,7 +51,7 @@ bool socket_listen(struct socket *socket, const struct address *address, int fam
                    GError **error);
 
 /* Exchanges a listening socket for the first connection to it, after which it listens no more. */
-bool socket_accept(struct socket *socket, uint64_t time_limit, GError **error);
+bool socket_accept(struct socket *socket, int64_t deadline, GError **error);
 
 /* True for UDP of IPv4 and IPv6, whose datagrams have at most 64 KiB. */
 bool socket_is_udp(const struct socket *socket);

@@ -118,3 +118,10 @@ void unix_path_remove(void)
         claimed[0] = '\0';
     }
 }
+
+void unix_path_abandon(void)
+{
+    if (claimed[0]) {
+        remove_claimed();
+    }
+}
