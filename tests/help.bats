@@ -83,9 +83,10 @@ status 7"
   [[ $(grep -c '^1 segment,' table) == 3 ]]
 }
 
-# forms: of a segment, from text that names them and much else, one a line.
+# forms: of a segment, from text that names them and much else, one a line. That of a fill up to a
+# multiple is told in words in --help.
 forms() {
-  grep -oE '(^|[ |])[a-z0-9]+:[A-Z+]+' | tr -d ' |' | sort
+  grep -oE '(^|[ |])[a-z0-9]+:[A-Z+.]+' | tr -d ' |' | grep -v '\.\.MULTIPLE' | sort
 }
 
 @test "--help, README and the manual name every form of a segment" {
@@ -121,10 +122,11 @@ runs_of() {
     find) printf '%s\n' 'str:1 ten' ten 'str:1 ten --slice=1/2' ;;
     fill) printf '%s\n' '--byte=00 ten' ten '--byte=00 ten --slice=1/2' ;;
     clone) printf '%s\n' 'ten -o out' ten 'ten -o made' 'ten -o made --no-clobber'{,' --slice=1/2'} ;;
-    copy) printf '%s\n' 'ten -o out' ten 'ten -o made' 'ten --slice=1/2' ;;
-    discard) printf '%s\n' 'ten -o out' ten 'ten -o made' 'ten --slice=1/2' 'spare --in-place' '' ;;
+    copy) printf '%s\n' 'ten -o out' ten 'ten -o made'{,@0} 'ten --slice=1/2' ;;
+    discard) printf '%s\n' 'ten -o out' ten 'ten -o made'{,@0} 'ten --slice=1/2' 'spare --in-place' '' ;;
     send) printf '%s\n' {unix:nowhere,unix-dgram:nowhere,tcp:127.0.0.1:1}' ten'{,' --slice=1/2'} ;;
-    recv) printf '%s\n' '--timeout=10ms '{unix:nowhere,unix-dgram:nowhere,tcp:127.0.0.1:1}{,{' --listen',}' -o made'} ;;
+    recv) printf '%s\n' '--timeout=10ms '{unix:nowhere,unix-dgram:nowhere,tcp:127.0.0.1:1}{,{' --listen',}' -o made'} \
+      '--timeout=10ms unix:nowhere -o made@0' ;;
     *) printf '%s\n' ten 'ten --slice=1/2' 'ten --slices=2' 'ten --slices=2 --list' ;;
   esac
 }

@@ -326,6 +326,10 @@ static bool open_word(struct destinations *destinations, const char *word, unsig
     g_autoptr(GString) shown = g_string_new(NULL);
     escape(shown, word, strlen(word));
     destination->shown = g_strdup(shown->str);
+    if (spec.range.stride > 0) {
+        return usage_error(error, "%s: a destination is one range, without a stride",
+                           destination->shown);
+    }
     switch (spec.source) {
     case SPEC_PATH:
         if (spec.bare_path && spec.range.form != RANGE_ALL && name_clashes(&spec, NULL)) {

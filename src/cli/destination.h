@@ -5,9 +5,9 @@
  *     DEST := "-" | fd:N | FILE | FILE@RANGE
  *
  * FILE is replaced, appended to, or made anew, as the options say; FILE@RANGE is written inside and
- * never truncated, and neither created nor, unless it has no end, grown without the option `extend`.
- * What extends a file never cuts it, so that several processes can do so at once. Several destinations are one vector
- * too.
+ * never truncated. Without the option `extend` it is neither created nor, unless it has no end,
+ * grown. What extends a file never cuts it, so that several processes can do so at once. Several
+ * destinations are one vector too.
  *
  * Nothing is touched before destinations_start(): opening and checking leave every file as it is.
  */

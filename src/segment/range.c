@@ -85,6 +85,46 @@ static bool read_end(struct reader *reader, struct range *range)
     return true;
 }
 
+/* A number that must not be 0, of which *what is said otherwise. */
+static bool read_positive(struct reader *reader, uint64_t *value, const char *what)
+{
+    const char *start = reader->at;
+
+    if (!read_number(reader, value)) {
+        return false;
+    }
+    if (*value == 0) {
+        fail(reader, what, start, QUOTE_NOTHING);
+    }
+    return true;
+}
+
+/* "*COUNT/STRIDE", "/STRIDE" or nothing. */
+static bool read_stride(struct reader *reader, struct range *range)
+{
+    const char *start = reader->at;
+    const bool counted = skip(reader, '*');
+
+    if (counted && !read_positive(reader, &range->count, "no piece at all")) {
+        return false;
+    }
+    if (!skip(reader, '/')) {
+        return !counted || fail(reader, "'/' and a stride expected", reader->at, QUOTE_CHARACTER);
+    }
+    if (!read_positive(reader, &range->stride, "a stride of 0")) {
+        return false;
+    }
+    if (counted && range->stride > 0) {
+        const uint64_t start_at = range->start_from_end ? 0 : range->start;
+        const uint64_t most =
+            SEGMENT_LENGTH_MAX - start_at - MIN(range->end, SEGMENT_LENGTH_MAX - start_at);
+        if (range->count - 1 > most / range->stride) {
+            fail(reader, "range ends after 2^63 - 1", start, QUOTE_NOTHING);
+        }
+    }
+    return true;
+}
+
 static bool read_length(struct reader *reader, struct range *range)
 {
     const char *start = reader->at;
@@ -99,7 +139,7 @@ static bool read_length(struct reader *reader, struct range *range)
     if (!range->start_from_end && range->end > SEGMENT_LENGTH_MAX - range->start) {
         fail(reader, "range ends after 2^63 - 1", start, QUOTE_NOTHING);
     }
-    return true;
+    return read_stride(reader, range);
 }
 
 static bool read_range(struct reader *reader, struct range *range)
@@ -219,4 +259,29 @@ bool range_place(const struct range *range, uint64_t *offset, uint64_t *length)
               : range->form == RANGE_UNTIL ? range->end - range->start
                                            : SEGMENT_TO_END;
     return !range->start_from_end && !(range->form == RANGE_UNTIL && range->end_from_end);
+}
+
+uint64_t range_pieces(const struct range *range, uint64_t size)
+{
+    const uint64_t behind = size - MIN(range->start, size); /* the START */
+    const uint64_t there = range->start_from_end ? range->start : behind;
+    if (range->count > 0) {
+        return range->count;
+    }
+    return there < range->end ? 0 : (there - range->end) / range->stride + 1;
+}
+
+struct range range_piece(const struct range *range, uint64_t index, uint64_t size)
+{
+    const uint64_t ahead = index * range->stride;
+    struct range piece = { .form = RANGE_LENGTH, .end = range->end };
+    if (!range->start_from_end) {
+        piece.start = range->start + ahead;
+    } else if (ahead <= range->start) {
+        piece.start_from_end = true;
+        piece.start = range->start - ahead;
+    } else {
+        piece.start = size + (ahead - range->start);
+    }
+    return piece;
 }

@@ -25,6 +25,13 @@ enum range_reading range_parse(const char *text, size_t length, struct range *ra
 bool range_place(const struct range *range, uint64_t *offset, uint64_t *length);
 
 /*
+ * The pieces of a range with a stride, in a source of `size` bytes: how many there are, and where
+ * piece `index`, from 0, lies, as a range without a stride.
+ */
+uint64_t range_pieces(const struct range *range, uint64_t size);
+struct range range_piece(const struct range *range, uint64_t index, uint64_t size);
+
+/*
  * What is wrong with the range of `spec`, which does not lie in `what` ("the file"), of `size`
  * bytes. A start before the first byte is told as it was written:
  * "starts at -5G, but the file has 292", "asked for 4 bytes at 290, but the file has 292".

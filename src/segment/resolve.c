@@ -18,6 +18,9 @@
 /* What "*" lines of a dump may stand for in all, since a dump becomes bytes in memory. */
 #define UNDUMP_LIMIT (1u << 30)
 
+/* Of one range with a stride: 2 GiB of segments. */
+#define PIECES_MAX (UINT64_C(1) << 26)
+
 struct resolver {
     struct files *files;
     struct vector *vector;
@@ -74,6 +77,48 @@ static bool range_error(const struct spec *spec, uint64_t size, GError **error)
     return spec_error(spec, IOVTOOL_ERROR_RANGE, message, error);
 }
 
+static bool lies_inside(const struct range *range, uint64_t size)
+{
+    uint64_t offset;
+    uint64_t length;
+    int64_t asked_offset;
+    uint64_t asked_length;
+    return range_select(range, size, &offset, &length, &asked_offset, &asked_length);
+}
+
+static bool append_selected(struct resolver *resolver, const struct spec *spec,
+                            struct segment segment, GError **error);
+
+/* Each piece is a segment of its own, but for those without a gap. */
+static bool append_pieces(struct resolver *resolver, const struct spec *spec,
+                          const struct segment *whole, GError **error)
+{
+    const struct range *range = &spec->range;
+    const uint64_t size = whole->length;
+    uint64_t count = range_pieces(range, size);
+    struct spec piece = *spec;
+    if (range->stride == range->end && count > 0) {
+        piece.range = range_piece(range, 0, size);
+        piece.range.end *= count;
+        return append_selected(resolver, &piece, *whole, error);
+    }
+    if (count > PIECES_MAX) {
+        return spec_error(spec, IOVTOOL_ERROR_RANGE, "these are more than 67108864 pieces", error);
+    }
+    /* The last one first: it tells of all. */
+    piece.range = range_piece(range, count > 0 ? count - 1 : 0, size);
+    if (count > 1 && resolver->shortage == SLICE_EXACT && !lies_inside(&piece.range, size)) {
+        return range_error(&piece, size, error);
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        piece.range = range_piece(range, i, size);
+        if (!append_selected(resolver, &piece, *whole, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
  * Appends the part of `segment` (a whole source of known length) that the spec's range selects, and
  * zeros for what it lacks if those were asked for: before it where the range starts before the
@@ -87,6 +132,9 @@ static bool append_selected(struct resolver *resolver, const struct spec *spec,
     int64_t asked_offset;
     uint64_t asked_length;
     const uint64_t size = segment.length;
+    if (spec->range.stride > 0) {
+        return append_pieces(resolver, spec, &segment, error);
+    }
     const bool inside =
         range_select(&spec->range, size, &offset, &length, &asked_offset, &asked_length);
     if (!inside && resolver->shortage == SLICE_EXACT) {
@@ -229,7 +277,7 @@ static bool may_grow(const struct resolver *resolver, const struct spec *spec, s
     return resolver->places &&
            (!file || (S_ISREG(file->type) && !file->stream && !file->inherited)) &&
            range_place(&spec->range, &segment->offset, &segment->length) &&
-           segment->length != SEGMENT_TO_END;
+           segment->length != SEGMENT_TO_END && spec->range.stride == 0;
 }
 
 static bool may_be_made(const struct resolver *resolver, const struct spec *spec)
@@ -248,6 +296,25 @@ static bool hint_extend(const char *hint, GError **error)
     return false;
 }
 
+static bool append_stream_pieces(struct resolver *resolver, const struct spec *spec,
+                                 struct file *file, GError **error)
+{
+    struct spec piece = *spec;
+    if (spec->range.start_from_end || spec->range.count == 0 || spec->range.count > PIECES_MAX) {
+        return spec_error(spec, IOVTOOL_ERROR_RANGE,
+                          "a stride in a stream needs a START from its start, and a COUNT up to "
+                          "67108864",
+                          error);
+    }
+    for (uint64_t i = 0; i < spec->range.count; i++) {
+        piece.range = range_piece(&spec->range, i, 0);
+        if (!append_stream(resolver, &piece, file, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool append_file(struct resolver *resolver, const struct spec *spec, struct file *file,
                         GError **error)
 {
@@ -261,7 +328,8 @@ static bool append_file(struct resolver *resolver, const struct spec *spec, stru
                           "a file that is made needs a range with a START and an end", error);
     }
     if (file->stream) {
-        return append_stream(resolver, spec, file, error);
+        return spec->range.stride > 0 ? append_stream_pieces(resolver, spec, file, error)
+                                      : append_stream(resolver, spec, file, error);
     }
     if (file->inherited && !claim_inherited(resolver, spec, file, error)) {
         return false;
@@ -346,13 +414,35 @@ static bool add_literal(struct resolver *resolver, const struct spec *spec, cons
     return append_selected(resolver, spec, whole, error);
 }
 
+/* How long the fill is: all that is before it must have a length. */
+static bool fill_size(const struct resolver *resolver, const struct spec *spec, uint64_t *size,
+                      GError **error)
+{
+    const struct vector *vector = resolver->vector;
+    *size = spec->size;
+    if (!spec->to_multiple) {
+        return true;
+    }
+    if (vector->open_ended || (vector->has_streams && resolver->shortage == SLICE_ALLOW_SHORT)) {
+        return spec_error(spec, IOVTOOL_ERROR_RANGE,
+                          "where it starts is known only when the stream before it ends", error);
+    }
+    const uint64_t behind = vector->length % spec->size;
+    *size = behind > 0 ? spec->size - behind : 0;
+    return true;
+}
+
 static bool add_fill(struct resolver *resolver, const struct spec *spec, GError **error)
 {
+    uint64_t size;
+    if (!fill_size(resolver, spec, &size, error)) {
+        return false;
+    }
     const struct segment whole = {
         .kind = SEGMENT_FILL,
         .bytes = vector_keep(resolver->vector, spec->bytes, spec->bytes_length),
         .period = (uint32_t)spec->bytes_length,
-        .length = spec->size,
+        .length = size,
     };
     return append_selected(resolver, spec, whole, error);
 }

@@ -24,8 +24,8 @@ struct resolver *resolver_new(struct files *files, struct vector *vector,
                               enum slice_shortage shortage);
 void resolver_free(struct resolver *resolver);
 
-/* From here on segments are places to write to. With `extend` a file may be missing, or end before a
- * range that has an END, or a length; else who is refused is told of the option. */
+/* From here on segments are places to write to. With `extend` a file may be missing, or end before
+ * a range that has an END, or a length; else who is refused is told of the option. */
 void resolver_take_places(struct resolver *resolver, bool extend);
 
 /* Appends the segment that the `length` bytes at `word` name. */

@@ -181,9 +181,28 @@ static bool parse_int(const struct source *source, struct spec *spec, struct pro
     return true;
 }
 
+/* What "..N" says of a fill: it ends at a multiple of N. */
+static bool parse_multiple(const char *text, const char *end, struct spec *spec,
+                           struct problem *problem)
+{
+    const char *number = text + strlen("..");
+
+    if (!parse_number(number, (size_t)(end - number), INT64_MAX, &spec->size, problem)) {
+        return false;
+    }
+    if (spec->size == 0) {
+        return problem_set(problem, "at least 1 expected", number, QUOTE_NUMBER);
+    }
+    spec->to_multiple = true;
+    return true;
+}
+
 static bool parse_zero(const struct source *source, struct spec *spec, struct problem *problem)
 {
-    if (!parse_number(source->text, source->length, INT64_MAX, &spec->size, problem)) {
+    const bool multiple = source->length >= 2 && memcmp(source->text, "..", 2) == 0;
+
+    if (!(multiple ? parse_multiple(source->text, source->text + source->length, spec, problem)
+                   : parse_number(source->text, source->length, INT64_MAX, &spec->size, problem))) {
         return false;
     }
     g_byte_array_set_size(source->scratch, 1);
@@ -196,7 +215,8 @@ static bool parse_fill(const struct source *source, struct spec *spec, struct pr
 {
     const char *end = source->text + source->length;
     const char *plus = memchr(source->text, '+', source->length);
-    const char *pattern_end = plus != NULL ? plus : end;
+    const char *dots = plus != NULL ? NULL : memmem(source->text, source->length, "..", 2);
+    const char *pattern_end = plus != NULL ? plus : dots != NULL ? dots : end;
 
     if (!literal_hex(source->text, (size_t)(pattern_end - source->text), source->scratch,
                      problem)) {
@@ -208,10 +228,12 @@ static bool parse_fill(const struct source *source, struct spec *spec, struct pr
     if (source->scratch->len > SPEC_PATTERN_MAX) {
         return problem_set(problem, "pattern is longer than 64 KiB", source->text, QUOTE_NOTHING);
     }
-    if (plus == NULL) {
+    if (plus == NULL && dots == NULL) {
         return problem_set(problem, "'+' and a size expected", end, QUOTE_NOTHING);
     }
-    if (!parse_number(plus + 1, (size_t)(end - plus) - 1, INT64_MAX, &spec->size, problem)) {
+    if (!(dots != NULL ? parse_multiple(dots, end, spec, problem)
+                       : parse_number(plus + 1, (size_t)(end - plus) - 1, INT64_MAX, &spec->size,
+                                      problem))) {
         return false;
     }
     set_bytes(source, SPEC_FILL, spec);
@@ -225,8 +247,9 @@ static const struct scheme schemes[] = {
     { "hex:", "DIGITS", parse_hex, .help = "bytes in hex: deadbeef, de:ad, 'de ad', 0xdead" },
     { "str:", "TEXT", parse_string, .help = "text with C escapes: \\n \\r \\t \\\\ \\0 \\xHH \\NNN",
       .takes_at = true },
-    { "zero:", "SIZE", parse_zero, .help = "this many zero bytes" },
-    { "fill:", "HEX+SIZE", parse_fill, .help = "bytes in hex, repeated up to a size" },
+    { "zero:", "SIZE", parse_zero, .help = "this many zero bytes; ..N: up to a multiple of N" },
+    { "fill:", "HEX+SIZE", parse_fill,
+      .help = "bytes in hex, repeated up to a size (..N: a multiple)" },
     { "b64:", "TEXT", parse_base64, .help = "bytes in base64, with or without its padding" },
     { "u8:", "N", parse_int, .help = "8-bit integer, one byte", .width = 1 },
     { "le16:", "N", parse_int, .help = "16-bit integer, little-endian", .width = 2 },

@@ -5,11 +5,13 @@
  *
  *     SEGMENT := SOURCE [ "@" RANGE ]
  *     SOURCE  := PATH | "-" | file:PATH | fd:N | hex:DIGITS | str:TEXT | zero:SIZE | fill:HEX+SIZE
+ *              | zero:..MULTIPLE | fill:HEX..MULTIPLE
  *              | b64:TEXT | u8:N le16:N be16:N le24:N be24:N le32:N be32:N le64:N be64:N
  *              | dump:[LOOK:]PATH
  *              | nbd://HOST[:PORT]/EXPORT | nbds://HOST[:PORT]/EXPORT
  *              | nbd+unix:///EXPORT?socket=PATH | nbds+unix:///EXPORT?socket=PATH
  *     RANGE   := START | START+LENGTH | START..END | ..END
+ *              | START+LENGTH*COUNT/STRIDE | START+LENGTH/STRIDE
  *
  * A word is split at its last "@", and only when what follows is wholly a range. Otherwise the "@"
  * belongs to a PATH or TEXT, which take any byte; in every other source it is an error. A range
@@ -42,6 +44,8 @@ struct range {
     bool end_from_end;   /* the same for END */
     uint64_t start;
     uint64_t end;
+    uint64_t stride; /* RANGE_LENGTH: not 0: more such pieces, each so much behind the one before */
+    uint64_t count;  /* of pieces; 0: all that lie wholly in the source */
 };
 
 enum spec_source {
@@ -71,7 +75,8 @@ struct spec {
     const uint8_t *bytes; /* SPEC_LITERAL: the literal; SPEC_FILL: the pattern */
     size_t bytes_length;
     enum text_look look; /* SPEC_DUMP */
-    uint64_t size;       /* SPEC_FILL: how many bytes the fill stands for */
+    uint64_t size; /* SPEC_FILL: how many bytes the fill stands for; or, with `to_multiple`, ... */
+    bool to_multiple; /* ... it ends where the offset in the vector is a multiple of this */
     struct range range;
 };
 
@@ -123,10 +128,11 @@ const char *spec_scheme(unsigned index, const char **help);
 const char *spec_scheme_argument(unsigned index);
 
 /*
- * The half-open [*offset, *offset + *length) that `range` selects of a source of `size` bytes, at
- * most 2^63 - 1. Returns true when the range lies wholly inside. Otherwise false, and *offset,
- * *length are the part of it that exists (maybe empty, offset clamped to size), *asked_offset and
- * *asked_length what was asked (asked_offset may be negative: starts before the first byte).
+ * For a range without a stride: the half-open [*offset, *offset + *length) that it selects of a
+ * source of `size` bytes, at most 2^63 - 1. Returns true when the range lies wholly inside.
+ * Otherwise false, and *offset, *length are the part of it that exists (maybe empty, offset clamped
+ * to size), *asked_offset and *asked_length what was asked (asked_offset may be negative: starts
+ * before the first byte).
  *
  * Equal to slicing a buffer of `size` bytes. A range whose END lies before its START is never
  * valid: with both ends anchored alike spec_parse() refuses it; else it counts as outside, with

@@ -15,37 +15,41 @@ struct good {
 };
 
 static const struct good good[] = {
-    { "0", { RANGE_FROM, false, false, 0, 0 } },
-    { "12345", { RANGE_FROM, false, false, 12345, 0 } },
-    { "0x10", { RANGE_FROM, false, false, 16, 0 } },
-    { "4K", { RANGE_FROM, false, false, 4096, 0 } },
-    { "9223372036854775807", { RANGE_FROM, false, false, LARGEST, 0 } },
-    { "-64", { RANGE_FROM, true, false, 64, 0 } },
-    { "-0", { RANGE_FROM, true, false, 0, 0 } },
-    { "-9223372036854775807", { RANGE_FROM, true, false, LARGEST, 0 } },
-    { "0+0", { RANGE_LENGTH, false, false, 0, 0 } },
-    { "4K+1M", { RANGE_LENGTH, false, false, 4096, 1048576 } },
-    { "0+9223372036854775807", { RANGE_LENGTH, false, false, 0, LARGEST } },
-    { "9223372036854775807+0", { RANGE_LENGTH, false, false, LARGEST, 0 } },
-    { "9223372036854775800+7", { RANGE_LENGTH, false, false, LARGEST - 7, 7 } },
-    { "-64+16", { RANGE_LENGTH, true, false, 64, 16 } },
-    { "-16+64", { RANGE_LENGTH, true, false, 16, 64 } },
-    { "-1+9223372036854775807", { RANGE_LENGTH, true, false, 1, LARGEST } },
-    { "3..9", { RANGE_UNTIL, false, false, 3, 9 } },
-    { "9..9", { RANGE_UNTIL, false, false, 9, 9 } },
-    { "1s..1KB", { RANGE_UNTIL, false, false, 512, 1000 } },
-    { "-9..-3", { RANGE_UNTIL, true, true, 9, 3 } },
-    { "-9..-9", { RANGE_UNTIL, true, true, 9, 9 } },
-    { "-0..-0", { RANGE_UNTIL, true, true, 0, 0 } },
-    { "-9..-0", { RANGE_UNTIL, true, true, 9, 0 } },
-    { "4K..-16", { RANGE_UNTIL, false, true, 4096, 16 } },
-    { "-64..100", { RANGE_UNTIL, true, false, 64, 100 } },
-    { "-0..0", { RANGE_UNTIL, true, false, 0, 0 } },
-    { "..9", { RANGE_UNTIL, false, false, 0, 9 } },
-    { "..0", { RANGE_UNTIL, false, false, 0, 0 } },
-    { "..-9", { RANGE_UNTIL, false, true, 0, 9 } },
-    { "..-0", { RANGE_UNTIL, false, true, 0, 0 } },
-    { "..0x10", { RANGE_UNTIL, false, false, 0, 16 } },
+    { "0", { RANGE_FROM, false, false, 0, 0, 0, 0 } },
+    { "12345", { RANGE_FROM, false, false, 12345, 0, 0, 0 } },
+    { "0x10", { RANGE_FROM, false, false, 16, 0, 0, 0 } },
+    { "4K", { RANGE_FROM, false, false, 4096, 0, 0, 0 } },
+    { "9223372036854775807", { RANGE_FROM, false, false, LARGEST, 0, 0, 0 } },
+    { "-64", { RANGE_FROM, true, false, 64, 0, 0, 0 } },
+    { "-0", { RANGE_FROM, true, false, 0, 0, 0, 0 } },
+    { "-9223372036854775807", { RANGE_FROM, true, false, LARGEST, 0, 0, 0 } },
+    { "0+0", { RANGE_LENGTH, false, false, 0, 0, 0, 0 } },
+    { "4K+1M", { RANGE_LENGTH, false, false, 4096, 1048576, 0, 0 } },
+    { "0+9223372036854775807", { RANGE_LENGTH, false, false, 0, LARGEST, 0, 0 } },
+    { "9223372036854775807+0", { RANGE_LENGTH, false, false, LARGEST, 0, 0, 0 } },
+    { "9223372036854775800+7", { RANGE_LENGTH, false, false, LARGEST - 7, 7, 0, 0 } },
+    { "-64+16", { RANGE_LENGTH, true, false, 64, 16, 0, 0 } },
+    { "-16+64", { RANGE_LENGTH, true, false, 16, 64, 0, 0 } },
+    { "-1+9223372036854775807", { RANGE_LENGTH, true, false, 1, LARGEST, 0, 0 } },
+    { "4+8*3/32", { RANGE_LENGTH, false, false, 4, 8, 32, 3 } },
+    { "4+8/32", { RANGE_LENGTH, false, false, 4, 8, 32, 0 } },
+    { "-64+0*1/1K", { RANGE_LENGTH, true, false, 64, 0, 1024, 1 } },
+    { "7+0*9223372036854775801/1", { RANGE_LENGTH, false, false, 7, 0, 1, LARGEST - 6 } },
+    { "3..9", { RANGE_UNTIL, false, false, 3, 9, 0, 0 } },
+    { "9..9", { RANGE_UNTIL, false, false, 9, 9, 0, 0 } },
+    { "1s..1KB", { RANGE_UNTIL, false, false, 512, 1000, 0, 0 } },
+    { "-9..-3", { RANGE_UNTIL, true, true, 9, 3, 0, 0 } },
+    { "-9..-9", { RANGE_UNTIL, true, true, 9, 9, 0, 0 } },
+    { "-0..-0", { RANGE_UNTIL, true, true, 0, 0, 0, 0 } },
+    { "-9..-0", { RANGE_UNTIL, true, true, 9, 0, 0, 0 } },
+    { "4K..-16", { RANGE_UNTIL, false, true, 4096, 16, 0, 0 } },
+    { "-64..100", { RANGE_UNTIL, true, false, 64, 100, 0, 0 } },
+    { "-0..0", { RANGE_UNTIL, true, false, 0, 0, 0, 0 } },
+    { "..9", { RANGE_UNTIL, false, false, 0, 9, 0, 0 } },
+    { "..0", { RANGE_UNTIL, false, false, 0, 0, 0, 0 } },
+    { "..-9", { RANGE_UNTIL, false, true, 0, 9, 0, 0 } },
+    { "..-0", { RANGE_UNTIL, false, true, 0, 0, 0, 0 } },
+    { "..0x10", { RANGE_UNTIL, false, false, 0, 16, 0, 0 } },
 };
 
 static void assert_range(const struct range *range, const struct range *expected)
@@ -55,6 +59,8 @@ static void assert_range(const struct range *range, const struct range *expected
     g_assert_cmpint(range->end_from_end, ==, expected->end_from_end);
     g_assert_cmpuint(range->start, ==, expected->start);
     g_assert_cmpuint(range->end, ==, expected->end);
+    g_assert_cmpuint(range->stride, ==, expected->stride);
+    g_assert_cmpuint(range->count, ==, expected->count);
 }
 
 static void test_good(void)
@@ -85,6 +91,17 @@ static const struct bad bad[] = {
     { "-", RANGE_ABSENT, 2, "number expected" },
     { "+", RANGE_ABSENT, 1, "number expected" },
     { "+5", RANGE_ABSENT, 1, "number expected" },
+    { "0+1*3", RANGE_ABSENT, 6, "'/' and a stride expected" },
+    { "0+1*", RANGE_ABSENT, 5, "number expected" },
+    { "0+1*3/", RANGE_ABSENT, 7, "number expected" },
+    { "0+1/", RANGE_ABSENT, 5, "number expected" },
+    { "0+1/x.log", RANGE_ABSENT, 5, "number expected" },
+    { "0+1/2/3", RANGE_ABSENT, 6, "unexpected character" },
+    { "0*2/3", RANGE_ABSENT, 2, "not +LENGTH or ..END" },
+    { "0+1*0/2", RANGE_REFUSED, 5, "no piece at all" },
+    { "0+1/0", RANGE_REFUSED, 5, "a stride of 0" },
+    { "8+0*9223372036854775801/1", RANGE_REFUSED, 4, "range ends after 2^63 - 1" },
+    { "0+1*4G/4G", RANGE_REFUSED, 4, "range ends after 2^63 - 1" },
     { "--5", RANGE_ABSENT, 2, "number expected" },
     { "- 5", RANGE_ABSENT, 2, "number expected" },
     { " 5", RANGE_ABSENT, 1, "number expected" },
@@ -131,7 +148,7 @@ static const struct bad bad[] = {
 
 static void test_bad(void)
 {
-    static const struct range untouched = { RANGE_LENGTH, true, true, 11, 22 };
+    static const struct range untouched = { RANGE_LENGTH, true, true, 11, 22, 0, 0 };
 
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         size_t length = strlen(bad[i].text);
@@ -286,6 +303,36 @@ static void test_select_large(void)
     }
 }
 
+/* Each piece against the slow way to say where it is. */
+static void test_pieces(void)
+{
+    for (uint64_t size = 0; size < 12; size++) {
+        for (uint64_t start = 0; start < 14; start++) {
+            for (uint64_t stride = 1; stride < 6; stride++) {
+                for (int from_end = 0; from_end < 2; from_end++) {
+                    const struct range range = {
+                        RANGE_LENGTH, from_end, false, start, 2, stride, 0
+                    };
+                    const int64_t first =
+                        from_end ? (int64_t)size - (int64_t)start : (int64_t)start;
+                    uint64_t count = 0;
+                    for (int64_t at = first; at + 2 <= (int64_t)size; at += (int64_t)stride) {
+                        const struct range piece = range_piece(&range, count++, size);
+                        g_assert_cmpuint(piece.stride, ==, 0);
+                        g_assert_cmpuint(piece.end, ==, 2);
+                        g_assert_cmpint(piece.start_from_end ? (int64_t)size - (int64_t)piece.start
+                                                             : (int64_t)piece.start,
+                                        ==, at);
+                    }
+                    g_assert_cmpuint(range_pieces(&range, size), ==, count);
+                }
+            }
+        }
+    }
+    const struct range counted = { RANGE_LENGTH, false, false, 5, 2, 3, 7 };
+    g_assert_cmpuint(range_pieces(&counted, 0), ==, 7);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -294,5 +341,6 @@ int main(int argc, char **argv)
     g_test_add_func("/range/select/exhaustive", test_select_exhaustive);
     g_test_add_func("/range/select/all", test_select_all);
     g_test_add_func("/range/select/large", test_select_large);
+    g_test_add_func("/range/pieces", test_pieces);
     return g_test_run();
 }
