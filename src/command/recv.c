@@ -26,6 +26,7 @@ struct recv_options {
     struct report_options report;
     GPtrArray *outputs;
     gboolean listen;
+    gboolean keep;
     gboolean print_address;
     uint64_t ready_fd; /* UINT64_MAX: not given */
     uint64_t length;   /* SEGMENT_TO_END: not given */
@@ -38,6 +39,8 @@ static const struct option recv_table[] = {
     { "output", 'o', OPTION_TEXTS, OPTION(outputs),
       "write to FILE, FILE@RANGE, fd:N or -; repeatable", "DEST", NULL },
     { "listen", 'l', OPTION_FLAG, OPTION(listen), "wait at ADDRESS for the other end", NULL, NULL },
+    { "keep", 0, OPTION_FLAG, OPTION(keep), "take connections in turn; {} in DEST: which one", NULL,
+      NULL },
     { "print-address", 0, OPTION_FLAG, OPTION(print_address), "print on stderr where it listens",
       NULL, NULL },
     { "ready-fd", 0, OPTION_SIZE, OPTION(ready_fd), "the same to descriptor N, then close it", "N",
@@ -77,7 +80,14 @@ static void recv_finish(void *data)
 static bool check_type(const struct recv_options *options, int type, GError **error)
 {
     const bool frames = options->socket.framing != FRAMING_NONE;
-    const bool plain = type == SOCK_STREAM && !frames;
+    const bool plain = type == SOCK_STREAM && !frames && !options->keep;
+    if (options->keep && type == SOCK_DGRAM) {
+        return usage_error(error, "--keep is for connections, and here are none; --count=N takes "
+                                  "more messages");
+    }
+    if (options->keep && options->socket.per_segment) {
+        return usage_error(error, "--keep and --per-segment exclude each other");
+    }
     if (plain && (options->count != UINT64_MAX || options->socket.per_segment)) {
         return usage_error(error, "--count and --per-segment are for messages and frames; a stream "
                                   "has none without --framing");
@@ -132,6 +142,10 @@ static bool check(const struct recv_options *options, const struct socket_words 
     }
     if (options->listen && parsed->source) {
         return usage_error(error, "--source and --listen exclude each other");
+    }
+    if (options->keep && (!options->listen || options->socket.json)) {
+        return usage_error(error, options->listen ? "--keep excludes --json"
+                                                  : "--keep goes with --listen");
     }
     if (!options->listen && (options->print_address || options->ready_fd != UINT64_MAX)) {
         return usage_error(error, "--print-address and --ready-fd go with --listen");
@@ -201,7 +215,7 @@ static bool open_socket(struct socket *socket, const struct recv_options *option
     }
     return socket_listen(socket, parsed->address, family, error) &&
            announce(options, socket, parsed->address->kind, error) &&
-           (socket->type == SOCK_DGRAM || socket_accept(socket, deadline, error));
+           (socket->type == SOCK_DGRAM || options->keep || socket_accept(socket, deadline, error));
 }
 
 /* ---- The bytes ---- */
@@ -217,28 +231,26 @@ static uint64_t default_count(const struct recv_options *options, int type,
     return type == SOCK_DGRAM && options->length == SEGMENT_TO_END ? 1 : UINT64_MAX;
 }
 
-static bool receive(const struct recv_options *options, struct exchange *exchange,
-                    struct destinations *destinations, GError **error)
+/* Into where the scatter stands. */
+static bool receive_more(const struct recv_options *options, struct exchange *exchange,
+                         struct destinations *destinations, struct scatter *scatter, GError **error)
 {
     uint32_t count;
-    if (!destinations_start(destinations, error)) {
-        return false;
-    }
     const int type = exchange->socket->type;
-    const struct sink *sinks = destinations_sinks(destinations, &count);
+    destinations_sinks(destinations, &count);
     const struct receiver_wants wants = {
         .peer = exchange->socket->name,
         .type = type,
         .is_udp = socket_is_udp(exchange->socket),
         .length = options->length,
-        .count = options->count != UINT64_MAX ? options->count
-                                              : default_count(options, type, destinations, count),
+        .count = options->count != UINT64_MAX && !options->keep
+                     ? options->count
+                     : default_count(options, type, destinations, count),
         .framing = (enum framing)options->socket.framing,
         .per_segment = options->socket.per_segment,
         .seen = exchange->trace ? exchange_received : NULL,
         .context = exchange,
     };
-    struct scatter *scatter = scatter_new(sinks, count);
     exchange->receiver = receiver_new(exchange->socket->fd, &wants, scatter);
     const bool ok = exchange_receive(exchange, error);
     if (!ok && scatter_done(scatter) > 0) {
@@ -247,6 +259,19 @@ static bool receive(const struct recv_options *options, struct exchange *exchang
     if (ok && report_wanted(&options->report)) {
         report_done("received", receiver_bytes(exchange->receiver), exchange->start);
     }
+    return ok;
+}
+
+static bool receive(const struct recv_options *options, struct exchange *exchange,
+                    struct destinations *destinations, GError **error)
+{
+    uint32_t count;
+    if (!destinations_start(destinations, error)) {
+        return false;
+    }
+    const struct sink *sinks = destinations_sinks(destinations, &count);
+    struct scatter *scatter = scatter_new(sinks, count);
+    const bool ok = receive_more(options, exchange, destinations, scatter, error);
     scatter_free(scatter);
     return ok;
 }
@@ -277,6 +302,140 @@ static bool recv_into(const struct recv_options *options, const struct socket_wo
     ok = ok && print_statistics(options, &exchange, error);
     receiver_free(exchange.receiver);
     socket_close(&socket);
+    return ok;
+}
+
+/* ---- One connection after the other ---- */
+
+/* The words of -o, where "{}" is the number of the connection. */
+static GPtrArray *numbered_words(const GPtrArray *outputs, uint64_t number)
+{
+    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *digits = g_strdup_printf("%" PRIu64, number);
+    for (guint i = 0; outputs && i < outputs->len; i++) {
+        GString *word = g_string_new(g_ptr_array_index(outputs, i));
+        g_string_replace(word, "{}", digits, 0);
+        g_ptr_array_add(words, g_string_free(word, FALSE));
+    }
+    return words;
+}
+
+static bool has_numbers(const GPtrArray *outputs)
+{
+    for (guint i = 0; outputs && i < outputs->len; i++) {
+        if (strstr(g_ptr_array_index(outputs, i), "{}")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct keeping {
+    const struct recv_options *options;
+    const struct destination_options *destination;
+    struct socket *listening;
+    struct destinations *destinations; /* of all connections; NULL: each has its own */
+    struct scatter *scatter;           /* of these */
+};
+
+/* A connection with destinations of its own. */
+static bool receive_numbered(const struct keeping *keeping, struct exchange *exchange,
+                             uint64_t number, GError **error)
+{
+    g_autoptr(GPtrArray) words = numbered_words(keeping->options->outputs, number);
+    struct destinations *destinations = destinations_open((const char *const *)words->pdata,
+                                                          words->len, keeping->destination, error);
+    if (!destinations) {
+        return false;
+    }
+    const bool ok = receive(keeping->options, exchange, destinations, error);
+    return destinations_finish(destinations, ok, ok ? error : NULL);
+}
+
+static bool take_connection(const struct keeping *keeping, uint64_t number, GError **error)
+{
+    const struct recv_options *options = keeping->options;
+    const int64_t deadline = MIN(deadline_in(options->socket.timeout), options->socket.deadline);
+    struct exchange exchange = { .receiver = NULL };
+    struct socket socket;
+    if (!socket_accept_next(keeping->listening, &socket, deadline, error)) {
+        return false;
+    }
+    exchange_start(&exchange, &socket, &options->socket,
+                   options->socket.trace && !options->report.quiet);
+    const bool ok = keeping->destinations ? receive_more(options, &exchange, keeping->destinations,
+                                                         keeping->scatter, error)
+                                          : receive_numbered(keeping, &exchange, number, error);
+    receiver_free(exchange.receiver);
+    socket_close(&socket);
+    return ok;
+}
+
+/* What a peer does wrong is its own trouble, and the others' turn comes. */
+static bool take_connections(const struct keeping *keeping, GError **error)
+{
+    const uint64_t count = keeping->options->count;
+    uint64_t failed = 0;
+    for (uint64_t i = 1; i <= count; i++) {
+        g_autoptr(GError) problem = NULL;
+        if (take_connection(keeping, i, &problem)) {
+            continue;
+        }
+        if (!g_error_matches(problem, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER)) {
+            g_propagate_error(error, g_steal_pointer(&problem));
+            return false;
+        }
+        fprintf(stderr, "iovtool recv: connection %" PRIu64 ": %s\n", i, problem->message);
+        failed++;
+    }
+    if (failed > 0) {
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER,
+                    "%" PRIu64 " of %" PRIu64 " connections failed", failed, count);
+    }
+    return failed == 0;
+}
+
+/* Output goes on in the same place. */
+static bool keep_into(struct keeping *keeping, struct destinations *destinations, GError **error)
+{
+    uint32_t count;
+    bool ok = destinations_start(destinations, error);
+    if (ok) {
+        const struct sink *sinks = destinations_sinks(destinations, &count);
+        keeping->destinations = destinations;
+        keeping->scatter = scatter_new(sinks, count);
+        ok = take_connections(keeping, error);
+        scatter_free(keeping->scatter);
+    }
+    return ok;
+}
+
+static bool keep_receiving(const struct recv_options *options, const struct socket_words *parsed,
+                           const struct destination_options *destination, GError **error)
+{
+    const bool numbered = has_numbers(options->outputs);
+    g_autoptr(GPtrArray) words = numbered_words(options->outputs, 1);
+    struct socket listening = { .fd = -1 };
+    struct keeping keeping = { options, destination, &listening, NULL, NULL };
+    struct destinations *destinations = NULL;
+    if (!numbered) {
+        destinations =
+            destinations_open((const char *const *)words->pdata, words->len, destination, error);
+        if (!destinations || !check_ready_fd_is_free(options, destinations, error)) {
+            if (destinations) {
+                destinations_finish(destinations, false, NULL);
+            }
+            return false;
+        }
+    }
+    bool ok =
+        open_socket(&listening, options, parsed, error) &&
+        check_type(options, listening.type, error) &&
+        (numbered ? take_connections(&keeping, error) : keep_into(&keeping, destinations, error));
+    if (destinations) {
+        ok = destinations_finish(destinations, ok, ok ? error : NULL);
+    }
+    socket_close(&listening);
     return ok;
 }
 
@@ -311,6 +470,11 @@ static bool recv_run(void *data, const struct words *words, enum verdict *verdic
         socket_options_start(&options->socket, "recv", &parsed);
         struct destination_options destination = options->destination;
         destination.apart = options->socket.per_segment;
+        if (options->keep) {
+            ok = keep_receiving(options, &parsed, &destination, error);
+            socket_words_free(&parsed);
+            return ok;
+        }
         struct destinations *destinations =
             destinations_open(outputs ? (const char *const *)outputs->pdata : NULL,
                               outputs ? outputs->len : 0, &destination, error);

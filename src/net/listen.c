@@ -108,7 +108,8 @@ static int accept_once(const struct socket *socket, int64_t deadline, int *fd)
     return *fd < 0 ? errno : 0;
 }
 
-bool socket_accept(struct socket *socket, int64_t deadline, GError **error)
+/* The descriptor of the next connection; -1 with *error set. */
+static int accept_next(const struct socket *socket, int64_t deadline, GError **error)
 {
     int passing = 0; /* the last such error */
     int fd = -1;
@@ -116,17 +117,41 @@ bool socket_accept(struct socket *socket, int64_t deadline, GError **error)
         const int problem = accept_once(socket, deadline, &fd);
         const bool again = problem == EINTR || problem == EAGAIN;
         if (problem == ETIMEDOUT || (problem != 0 && deadline_left(deadline) == 0)) {
-            return nobody_came(socket, passing, error);
+            nobody_came(socket, passing, error);
+            return -1;
         }
         if (is_passing(problem)) {
             passing = problem;
             g_usleep(ACCEPT_PAUSE);
         } else if (problem != 0 && !again) {
-            return socket_error(socket, "cannot accept", problem, error);
+            socket_error(socket, "cannot accept", problem, error);
+            return -1;
         }
+    }
+    return fd;
+}
+
+bool socket_accept(struct socket *socket, int64_t deadline, GError **error)
+{
+    const int fd = accept_next(socket, deadline, error);
+    if (fd < 0) {
+        return false;
     }
     socket_close(socket);
     socket->fd = fd;
     socket->inherited = false;
     return true;
+}
+
+bool socket_accept_next(const struct socket *listening, struct socket *connection, int64_t deadline,
+                        GError **error)
+{
+    (void)listen(listening->fd, SOMAXCONN); /* a shorter queue does as well */
+    *connection = (struct socket){
+        .fd = accept_next(listening, deadline, error),
+        .type = listening->type,
+        .family = listening->family,
+        .name = listening->name,
+    };
+    return connection->fd >= 0;
 }

@@ -53,6 +53,11 @@ bool socket_listen(struct socket *socket, const struct address *address, int fam
 /* Exchanges a listening socket for the first connection to it, after which it listens no more. */
 bool socket_accept(struct socket *socket, int64_t deadline, GError **error);
 
+/* The same, but goes on listening: *connection is the next connection. Clients that come meanwhile
+ * wait, as many as the system lets. */
+bool socket_accept_next(const struct socket *listening, struct socket *connection, int64_t deadline,
+                        GError **error);
+
 /* True for UDP of IPv4 and IPv6, whose datagrams have at most 64 KiB. */
 bool socket_is_udp(const struct socket *socket);
 
