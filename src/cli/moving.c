@@ -2,9 +2,12 @@
 #include "cli/moving.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "segment/describe.h"
+#include "segment/error.h"
 #include "transfer/plan.h"
 #include "transfer/reader.h"
 
@@ -73,8 +76,40 @@ bool move_job(const struct moving_options *options, struct engine_job *job, GErr
     return ok;
 }
 
+/* Ranges that cannot be read, of which neighbours are one. */
+struct unreadable {
+    struct segment segment; /* the latest; of no bytes: none is to be told */
+    uint64_t total;
+};
+
+static void tell_unreadable(struct unreadable *unreadable)
+{
+    if (unreadable->segment.length > 0) {
+        g_autoptr(GString) word = g_string_new(NULL);
+        segment_describe(word, &unreadable->segment);
+        fprintf(stderr, "%s\n", word->str);
+        unreadable->segment.length = 0;
+    }
+}
+
+static void note_unreadable(void *context, struct file *file, uint64_t offset, uint64_t length)
+{
+    struct unreadable *unreadable = context;
+    struct segment *segment = &unreadable->segment;
+    unreadable->total += length;
+    if (segment->length > 0 && segment->file == file &&
+        segment->offset + segment->length == offset) {
+        segment->length += length;
+        return;
+    }
+    tell_unreadable(unreadable);
+    *segment =
+        (struct segment){ .kind = SEGMENT_FILE, .file = file, .offset = offset, .length = length };
+}
+
 static bool run_plan(const struct moving_options *options, const struct vector_input *input,
-                     struct destinations *destinations, GError **error)
+                     struct destinations *destinations, struct unreadable *unreadable,
+                     GError **error)
 {
     if ((input->is_share &&
          !destinations_share(destinations, input->share_total, input->share_offset, error)) ||
@@ -85,7 +120,8 @@ static bool run_plan(const struct moving_options *options, const struct vector_i
         options->no_offload ? OFFLOAD_NONE : (enum offload)options->offload;
     struct plan_limits limits = plan_default_limits;
     /* The kernel copies zeros where holes are asked for, and shares holes where they are not. */
-    limits.offload = offload != OFFLOAD_NONE && options->sparse == SPARSE_AUTO;
+    limits.offload =
+        !options->zero_errors && offload != OFFLOAD_NONE && options->sparse == SPARSE_AUTO;
     limits.share_pages = offload == OFFLOAD_SPLICE;
     limits.may_end_early = input->shortage == SLICE_ALLOW_SHORT;
     limits.zeros = options->sparse == SPARSE_NEVER ? ZEROS_WRITTEN : ZEROS_HOLES;
@@ -93,11 +129,15 @@ static bool run_plan(const struct moving_options *options, const struct vector_i
         .vector = input->vector,
         .files = input->files,
         .shortage = input->shortage,
-        .reader_flags = input->reader_flags,
+        .reader_flags = input->reader_flags | (options->zero_errors ? READER_NO_MAP : 0u),
         .find_zeros = options->sparse == SPARSE_ALWAYS,
         .write_zeros = options->sparse == SPARSE_NEVER,
         .fixed_room = destinations_are_bounded(destinations),
     };
+    if (options->zero_errors) {
+        job.unreadable = note_unreadable;
+        job.unreadable_context = unreadable;
+    }
     job.sinks = destinations_sinks(destinations, &job.sink_count);
     g_autoptr(GArray) steps = plan_make(job.vector, job.sinks, job.sink_count, &limits);
     job.steps = steps;
@@ -124,10 +164,18 @@ bool move_vector(const struct moving_options *options, const struct vector_input
     if (!destinations) {
         return false;
     }
-    const bool ok = run_plan(options, input, destinations, error);
+    struct unreadable unreadable = { .total = 0 };
+    bool ok = run_plan(options, input, destinations, &unreadable, error);
+    tell_unreadable(&unreadable);
     if (options->explain) {
         destinations_finish(destinations, false, NULL);
         return ok;
     }
-    return destinations_finish(destinations, ok, ok ? error : NULL);
+    ok = destinations_finish(destinations, ok, ok ? error : NULL);
+    if (ok && unreadable.total > 0) {
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE,
+                    "%" PRIu64 " bytes could not be read, and are zeros now", unreadable.total);
+        return false;
+    }
+    return ok;
 }

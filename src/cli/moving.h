@@ -14,6 +14,7 @@
 
 struct moving_options {
     struct destination_options destination;
+    bool zero_errors; /* what a device cannot read is zeros, is told, and is an error at the end */
     int sparse;
     int offload;
     gboolean no_offload;

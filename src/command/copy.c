@@ -7,11 +7,17 @@ struct copy_options {
     struct vector_options vector;
     struct moving_options moving;
     GPtrArray *outputs;
+    int read_errors;
 };
+
+enum { READ_ERRORS_STOP, READ_ERRORS_ZERO };
+static const char *const read_errors_words[] = { "stop", "zero", NULL };
 
 static const struct option copy_table[] = {
     { "output", 'o', OPTION_TEXTS, offsetof(struct copy_options, outputs),
       "write to FILE, FILE@RANGE, fd:N or -; repeatable", "DEST", NULL },
+    { "read-errors", 0, OPTION_CHOICE, offsetof(struct copy_options, read_errors),
+      "unreadable blocks: stop (default) or zero", "WHAT", read_errors_words },
     { .name = NULL },
 };
 
@@ -44,10 +50,11 @@ static void copy_finish(void *data)
 
 static bool copy_run(void *data, const struct words *words, enum verdict *verdict, GError **error)
 {
-    const struct copy_options *options = data;
+    struct copy_options *options = data;
     const GPtrArray *outputs = options->outputs;
     struct vector_input input;
     (void)verdict;
+    options->moving.zero_errors = options->read_errors == READ_ERRORS_ZERO;
     struct files *files = files_new();
     if (options->moving.explain) {
         files_look_only(files);

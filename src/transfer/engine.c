@@ -342,6 +342,9 @@ bool engine_run(const struct engine_job *job, uint64_t *done, GError **error)
     engine.reader =
         reader_new(engine.vector, job->files, READER_REPEATS | job->reader_flags, job->shortage);
     reader_on_interrupt(engine.reader, tick_interrupted, &engine);
+    if (job->unreadable) {
+        reader_on_unreadable(engine.reader, job->unreadable, job->unreadable_context);
+    }
     if (job->await) {
         reader_on_wait(engine.reader, job->await, job->context);
     }

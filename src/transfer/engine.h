@@ -13,6 +13,7 @@
 #include "segment/files.h"
 #include "segment/vector.h"
 #include "transfer/plan.h"
+#include "transfer/reader.h"
 
 struct engine_job {
     const struct vector *vector;
@@ -38,6 +39,10 @@ struct engine_job {
     /* Sees the first `length` bytes of the elements, which have just been written. NULL: nobody. */
     void (*written)(void *context, const struct iovec *iov, unsigned count, size_t length);
     void *context;
+    /* What a device cannot read is zeros, and this is told; needs READER_NO_MAP, and a plan without
+     * offload. NULL: it is an error. */
+    unreadable_fn *unreadable;
+    void *unreadable_context;
 };
 
 /*

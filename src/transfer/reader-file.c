@@ -12,6 +12,9 @@
 #include "segment/error.h"
 #include "transfer/reader-internal.h"
 
+/* What is given up at once: a page of the page cache, which is read as a whole. */
+#define ERROR_BLOCK UINT64_C(4096)
+
 /* Not in the headers of Debian 12's libc for every architecture; the number is the kernel's
  * (include/uapi/asm-generic/mman-common.h). */
 #ifndef MADV_POPULATE_READ
@@ -34,6 +37,56 @@ static bool shrank(const struct reader *reader, uint64_t offset, uint64_t length
     return false;
 }
 
+void reader_on_unreadable(struct reader *reader, unreadable_fn *unreadable, void *context)
+{
+    reader->unreadable = unreadable;
+    reader->unreadable_context = context;
+}
+
+/* What the block layer of the kernel makes of a medium, a device or a path to it that fails
+ * (block/blk-core.c). */
+static bool is_device_trouble(int problem)
+{
+    return problem == EIO || problem == ENODATA || problem == EREMOTEIO || problem == EILSEQ ||
+           problem == ETIMEDOUT;
+}
+
+/* A read of many blocks fails as a whole: those that can be read are found one by one. Returns how
+ * many of the `length` bytes are done with, up to the end of the block. */
+static size_t read_block(struct reader *reader, struct file *file, int fd, uint8_t *to,
+                         size_t length, uint64_t offset)
+{
+    const size_t size = (size_t)MIN((uint64_t)length, ERROR_BLOCK - offset % ERROR_BLOCK);
+    size_t got;
+    if (restart_pread_full(fd, to, size, (off_t)offset, &got) != 0) {
+        memset(to + got, 0, size - got);
+        reader->unreadable(reader->unreadable_context, file, offset + got, size - got);
+        return size;
+    }
+    return got;
+}
+
+/* restart_pread_full(), where what the device cannot read is zeros, if that is wanted. */
+static int read_all(struct reader *reader, struct file *file, int fd, uint8_t *to, size_t length,
+                    uint64_t offset, size_t *done)
+{
+    size_t got;
+    int trouble;
+    *done = 0;
+    for (;;) {
+        trouble = restart_pread_full(fd, to + *done, length - *done, (off_t)(offset + *done), &got);
+        *done += got;
+        if (trouble == 0 || !reader->unreadable || !is_device_trouble(trouble)) {
+            return trouble;
+        }
+        got = read_block(reader, file, fd, to + *done, length - *done, offset + *done);
+        *done += got;
+        if (got == 0 || *done == length) {
+            return 0;
+        }
+    }
+}
+
 bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t length,
                   uint64_t offset, GError **error)
 {
@@ -42,7 +95,7 @@ bool reader_pread(struct reader *reader, struct file *file, uint8_t *to, size_t 
         return false;
     }
     size_t got;
-    const int trouble = restart_pread_full(fd, to, length, (off_t)offset, &got);
+    const int trouble = read_all(reader, file, fd, to, length, offset, &got);
     if (trouble != 0) {
         reader_trouble(reader, offset + got - file->base, trouble, error);
         return false;

@@ -51,6 +51,8 @@ struct reader {
     void *context;
     bool (*await)(void *context, int fd, GError **error);
     void *await_context;
+    unreadable_fn *unreadable; /* NULL: what cannot be read is an error */
+    void *unreadable_context;
 
     size_t index;  /* the current segment, and ... */
     uint64_t done; /* ... how many of its bytes were handed out */

@@ -55,6 +55,13 @@ void reader_free(struct reader *reader);
 bool reader_try_unsized(const struct vector *vector, struct files *files,
                         enum slice_shortage shortage, GError **error);
 
+/* Called with a range of a file that cannot be read; `offset` is absolute. */
+typedef void unreadable_fn(void *context, struct file *file, uint64_t offset, uint64_t length);
+
+/* From now on blocks of a file that its device cannot read are zeros, and `unreadable` is told. For
+ * a reader with READER_NO_MAP: a mapping does not say what it lacks. */
+void reader_on_unreadable(struct reader *reader, unreadable_fn *unreadable, void *context);
+
 /* Calls `interrupted` whenever a signal interrupts the wait for a stream. */
 void reader_on_interrupt(struct reader *reader, void (*interrupted)(void *context), void *context);
 
