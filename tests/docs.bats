@@ -254,7 +254,7 @@ make_many() {
 @test "README.md and iovtool-segment(7) have the same grammar" {
   sed -n '/^    SEGMENT :=/,/^$/ s/^    //p' "$root/README.md" >readme
   sed -n '/^SEGMENT :=/,/^\.Ed/ { /^\./d; p; }' "$root/man/iovtool-segment.7" >page
-  [[ $(wc -l <page) == 9 ]]
+  (($(wc -l <page) > 7))
   diff readme page
 }
 
@@ -348,7 +348,7 @@ assert_goes_on() {
 @test "bash completes every scheme of the grammar" {
   mapfile -t schemes < <(section "$root/man/iovtool-segment.7" DESCRIPTION |
     sed -n '/^SOURCE/,/^RANGE/p' | grep -oE '(^|[ |])[a-z]+([0-9]*|\+unix):(//)?' | tr -d ' |' | sort -u)
-  ((${#schemes[@]} == 21))
+  ((${#schemes[@]} == 22))
   assert_completes 'iovtool copy ' "${schemes[@]}"
 }
 

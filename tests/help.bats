@@ -137,7 +137,7 @@ values_of() {
   if [[ $2 != *= ]]; then
     echo
   elif ! iovtool "$1" "$2?" 2>&1 </dev/null | sed -n "s/.*'?' is none of //p" | tr -d ',' | tr ' ' '\n' | grep .; then
-    printf '%s\n' 1 1/2 00 list undo out:1 str:x saved
+    printf '%s\n' 1 1/2 00 list undo out:1 str:x saved name=true
   fi
 }
 

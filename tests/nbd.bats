@@ -255,3 +255,63 @@ TABLE
   run -2 --separate-stderr env LD_LIBRARY_PATH=lib iovtool copy "$uri"
   assert_error_line 2 'iovtool copy: NBD needs libnbd 1.14 or later: this one has no nbd_close()'
 }
+
+@test "--server: a server of one's own is started, read, and ended with the run" {
+  qemu-img create -q -f qcow2 disk.qcow2 4M
+  random_file 'a file' 70000 15
+  cp 'a file' content
+  qemu-io -f qcow2 -c "write -q -s content 1M 70000" disk.qcow2
+  cmp 'a file' <(iovtool copy --server=d='qemu-nbd -r -f qcow2 disk.qcow2' server:d@1M+70000)
+  echo server:k@7+9 >list # a list may name a server
+  cmp <(TMPDIR=$PWD iovtool copy --server k="nbdkit --filter=log file 'a file' logfile=log" \
+    -T list server:k server:k/other@1) \
+    <(iovtool copy 'a file@7+9' 'a file' 'a file@1')
+  [[ -z $(ls -d iovtool-* 2>/dev/null) ]]
+  iovtool compare --server=a="nbdkit file 'a file'" --server=b='qemu-nbd -r -f qcow2 disk.qcow2' \
+    server:a --with server:b@1M+70000
+  cmp 'a file' <(iovtool copy --server=n="sh -c 'echo noise; exec nbdkit file \"a file\"'" server:n)
+  diff <(iovtool info --list --server=a="nbdkit file 'a file'" server:a@5+2) <(echo server:a@5+2)
+}
+
+@test "--server: what cannot be started, or ends, is told with its name" {
+  local expected option word message
+  while IFS='|' read -r expected option word message; do
+    run --separate-stderr timeout 20 iovtool copy "--server=$option" "$word"
+    # shellcheck disable=SC2053 # the message is a pattern
+    [[ $status == "$expected" && -z $output && $stderr != *secret* &&
+      $stderr == *"iovtool copy: "$message ]] || fail "$option: $status" "$stderr"
+  done <<'TABLE'
+3|d=no-such-program secret|server:d|server 'd': cannot run no-such-program: No such file or directory
+3|d=sh -c 'exit 7'|server:d|server 'd' exited with status 7
+3|d=sh -c 'kill -9 $$'|server:d|server 'd' was ended by signal 9
+2|d=true|server:e|server:e: no --server=NAME=COMMAND has this name
+2|=true|str:x|--server: NAME=COMMAND expected, with a name of letters, digits, . _ and -
+2|a b=true|str:x|--server: NAME=COMMAND expected, with a name of letters, digits, . _ and -
+2|d|str:x|--server: NAME=COMMAND expected, with a name of letters, digits, . _ and -
+2|d=|str:x|--server: the command is empty
+2|d=x "secret|str:x|--server: a quote of the command is open
+2|d=true|server:|server:: a server's name has letters, digits, . _ and - (column 8)*
+TABLE
+  run -2 --separate-stderr iovtool copy --server=d=true --server=d=true str:x
+  assert_error_line 2 'iovtool copy: --server: two servers have the same name'
+  iovtool copy --server=d='touch started' str:x >out # no segment names it
+  [[ ! -e started ]]
+}
+
+@test "--server: however the run ends, its server does too" {
+  random_file disk 3000000 16
+  local signal
+  for signal in TERM KILL; do
+    rm -f log pid
+    iovtool copy --server=d="nbdkit -P pid --filter=log --filter=delay file disk logfile=log rdelay=1" \
+      server:d >out 2>err 3>&- &
+    eventually grep -qs ' Read ' log
+    kill -"$signal" $!
+    wait $! || true
+    eventually gone "$(<pid)"
+  done
+}
+
+gone() {
+  ! kill -0 "$1" 2>/dev/null
+}

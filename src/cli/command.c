@@ -346,6 +346,19 @@ static bool parse_and_run(struct parse *parse, int argc, char **argv, enum verdi
     return true;
 }
 
+/* Lists that the command did not take or free. */
+static void free_texts(const struct command *command, char *options)
+{
+    for (const struct option_table *table = command->tables; table->rows; table++) {
+        for (const struct option *option = table->rows; option->name; option++) {
+            GPtrArray **slot = (GPtrArray **)(void *)(options + table->offset + option->offset);
+            if (option->kind == OPTION_TEXTS) {
+                g_clear_pointer(slot, g_ptr_array_unref);
+            }
+        }
+    }
+}
+
 bool command_run(const struct command *command, int argc, char **argv, enum verdict *verdict,
                  GError **error)
 {
@@ -366,5 +379,6 @@ bool command_run(const struct command *command, int argc, char **argv, enum verd
     if (command->finish) {
         command->finish(options);
     }
+    free_texts(command, options);
     return ok;
 }

@@ -18,7 +18,8 @@ enum option_kind {
     OPTION_FLAG,            /* gboolean */
     OPTION_TEXT,            /* char *: any bytes, as given */
     OPTION_OPTIONAL_TEXT,   /* char *; empty when given without its argument */
-    OPTION_TEXTS,           /* GPtrArray *: of char *, one for each time; NULL when not given */
+    OPTION_TEXTS,           /* GPtrArray *: of char *, one for each time; NULL when not given; freed
+                               after the command, unless that did */
     OPTION_SIZE,            /* uint64_t; left alone when not given */
     OPTION_OPTIONAL_SIZE,   /* uint64_t; OPTION_BARE when given without its argument */
     OPTION_DISTANCE,        /* int64_t: a size that may have a sign */

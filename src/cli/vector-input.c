@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "segment/resolve.h"
+#include "source/farewell.h"
+#include "source/server.h"
 #include "transfer/reader.h"
 
 #define MOST_CONNECTIONS 64u
@@ -52,6 +54,12 @@ const struct option extents_option_table[] = {
     { .name = NULL },
 };
 
+const struct option server_option_table[] = {
+    { "server", 0, OPTION_TEXTS, OPTION(servers), "what server:NAME starts: an NBD server",
+      "NAME=COMMAND", NULL },
+    { .name = NULL },
+};
+
 const struct option remote_time_option_table[] = {
     { "connect-timeout", 0, OPTION_TIME, OPTION(remote.connect_timeout),
       "how long an NBD server may take to connect (60)", "TIME", NULL },
@@ -89,26 +97,66 @@ static bool resolve_words(struct resolver *resolver, const struct vector_options
     return true;
 }
 
-static struct remote *open_remote(void *context, const char *uri, uint64_t *size, GError **error)
+/* What remote segments come from. */
+struct remotes {
+    struct nbd *nbd;
+    struct servers *servers;
+};
+
+static struct remote *open_server(struct remotes *remotes, const char *word, GError **error)
 {
-    struct remote *remote = nbd_open(context, uri, error);
+    g_autofree char *uri = servers_uri(remotes->servers, word, error);
+    struct remote *remote = uri ? nbd_open(remotes->nbd, uri, word, error) : NULL;
+    if (uri && !remote) {
+        servers_explain(remotes->servers, word, error);
+    }
+    return remote;
+}
+
+static struct remote *open_remote(void *context, const char *word, uint64_t *size, GError **error)
+{
+    struct remotes *remotes = context;
+    struct remote *remote = is_server_word(word) ? open_server(remotes, word, error)
+                                                 : nbd_open(remotes->nbd, word, word, error);
     *size = remote ? remote->facts.size : 0;
     return remote;
 }
 
+/* Good-bye comes before the servers are ended, and a signal that was noted after that. */
 static void free_remotes(void *context)
 {
-    nbd_free(context);
+    struct remotes *remotes = context;
+    nbd_free(remotes->nbd);
+    servers_free(remotes->servers);
+    g_free(remotes);
+    farewell_end();
 }
 
-static void set_opener(struct files *files, const struct vector_options *options)
+static bool declare_servers(const struct vector_options *options, struct servers *servers,
+                            GError **error)
 {
-    if (!files_have_remote(files)) {
-        struct nbd_options remote = options->remote;
-        remote.no_extents = options->no_extents;
-        const struct remote_opener opener = { open_remote, free_remotes, nbd_new(&remote) };
-        files_set_remote(files, &opener);
+    for (guint i = 0; options->servers && i < options->servers->len; i++) {
+        if (!servers_declare(servers, options->servers->pdata[i], error)) {
+            return false;
+        }
     }
+    return true;
+}
+
+static bool set_opener(struct files *files, const struct vector_options *options, GError **error)
+{
+    struct nbd_options remote = options->remote;
+    struct servers *servers = servers_new();
+    if (!declare_servers(options, servers, error)) {
+        servers_free(servers);
+        return false;
+    }
+    remote.no_extents = options->no_extents;
+    struct remotes *remotes = g_new0(struct remotes, 1);
+    *remotes = (struct remotes){ nbd_new(&remote), servers };
+    const struct remote_opener opener = { open_remote, free_remotes, remotes };
+    files_set_remote(files, &opener);
+    return true;
 }
 
 static bool check_remote(const struct nbd_options *remote, GError **error)
@@ -122,11 +170,8 @@ static bool check_remote(const struct nbd_options *remote, GError **error)
 
 bool vector_input_prepare(struct files *files, const struct vector_options *options, GError **error)
 {
-    if (!check_remote(&options->remote, error)) {
-        return false;
-    }
-    set_opener(files, options);
-    return true;
+    return check_remote(&options->remote, error) &&
+           (files_have_remote(files) || set_opener(files, options, error));
 }
 
 static bool resolve_all(struct vector_input *input, const struct vector_options *options,

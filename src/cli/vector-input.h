@@ -24,6 +24,7 @@ struct vector_options {
     gboolean zero_pad;
     gboolean no_map;
     gboolean no_extents;
+    GPtrArray *servers; /* "NAME=COMMAND" */
     struct nbd_options remote;
 };
 
@@ -33,10 +34,11 @@ extern const struct option vector_option_table[];
 extern const struct option padding_option_table[];
 extern const struct option mapping_option_table[];
 
-/* How the bytes of NBD servers are read; whether they are asked where there are zeros; and how long
- * they may take, which is not for commands that have such options of their own. */
+/* How the bytes of NBD servers are read; whether they are asked where there are zeros; which are
+ * started; and how long they may take, which is not for commands that have such options already. */
 extern const struct option remote_option_table[];
 extern const struct option extents_option_table[];
+extern const struct option server_option_table[];
 extern const struct option remote_time_option_table[];
 
 /* A resolved vector; its files belong to a table that other vectors may share. */

@@ -38,6 +38,7 @@ static const struct option_table clone_tables[] = {
     { mapping_option_table, offsetof(struct clone_options, vector) },
     { remote_option_table, offsetof(struct clone_options, vector) },
     { extents_option_table, offsetof(struct clone_options, vector) },
+    { server_option_table, offsetof(struct clone_options, vector) },
     { remote_time_option_table, offsetof(struct clone_options, vector) },
     { report_option_table, offsetof(struct clone_options, moving.report) },
     { NULL, 0 },

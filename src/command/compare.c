@@ -59,6 +59,7 @@ static const struct option_table compare_tables[] = {
     { mapping_option_table, offsetof(struct compare_options, vector) },
     { remote_option_table, offsetof(struct compare_options, vector) },
     { extents_option_table, offsetof(struct compare_options, vector) },
+    { server_option_table, offsetof(struct compare_options, vector) },
     { remote_time_option_table, offsetof(struct compare_options, vector) },
     { NULL, 0 },
 };

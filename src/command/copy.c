@@ -31,6 +31,7 @@ static const struct option_table copy_tables[] = {
     { mapping_option_table, offsetof(struct copy_options, vector) },
     { remote_option_table, offsetof(struct copy_options, vector) },
     { extents_option_table, offsetof(struct copy_options, vector) },
+    { server_option_table, offsetof(struct copy_options, vector) },
     { remote_time_option_table, offsetof(struct copy_options, vector) },
     { report_option_table, offsetof(struct copy_options, moving.report) },
     { NULL, 0 },

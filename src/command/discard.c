@@ -57,6 +57,7 @@ static const struct option_table discard_tables[] = {
     { mapping_option_table, offsetof(struct discard_options, vector) },
     { remote_option_table, offsetof(struct discard_options, vector) },
     { extents_option_table, offsetof(struct discard_options, vector) },
+    { server_option_table, offsetof(struct discard_options, vector) },
     { remote_time_option_table, offsetof(struct discard_options, vector) },
     { report_option_table, offsetof(struct discard_options, moving.report) },
     { NULL, 0 },

@@ -60,6 +60,7 @@ static const struct option_table find_tables[] = {
     { mapping_option_table, offsetof(struct find_options, vector) },
     { remote_option_table, offsetof(struct find_options, vector) },
     { extents_option_table, offsetof(struct find_options, vector) },
+    { server_option_table, offsetof(struct find_options, vector) },
     { remote_time_option_table, offsetof(struct find_options, vector) },
     { NULL, 0 },
 };

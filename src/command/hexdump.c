@@ -58,6 +58,7 @@ static const struct option_table hexdump_tables[] = {
     { mapping_option_table, offsetof(struct hexdump_options, vector) },
     { remote_option_table, offsetof(struct hexdump_options, vector) },
     { extents_option_table, offsetof(struct hexdump_options, vector) },
+    { server_option_table, offsetof(struct hexdump_options, vector) },
     { remote_time_option_table, offsetof(struct hexdump_options, vector) },
     { NULL, 0 },
 };

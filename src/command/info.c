@@ -46,6 +46,7 @@ static const struct option_table info_tables[] = {
     { vector_option_table, offsetof(struct info_options, vector) },
     { padding_option_table, offsetof(struct info_options, vector) },
     { extents_option_table, offsetof(struct info_options, vector) },
+    { server_option_table, offsetof(struct info_options, vector) },
     { remote_time_option_table, offsetof(struct info_options, vector) },
     { NULL, 0 },
 };

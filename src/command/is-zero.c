@@ -34,6 +34,7 @@ static const struct option_table is_zero_tables[] = {
     { mapping_option_table, offsetof(struct is_zero_options, vector) },
     { remote_option_table, offsetof(struct is_zero_options, vector) },
     { extents_option_table, offsetof(struct is_zero_options, vector) },
+    { server_option_table, offsetof(struct is_zero_options, vector) },
     { remote_time_option_table, offsetof(struct is_zero_options, vector) },
     { NULL, 0 },
 };

@@ -53,6 +53,7 @@ static const struct option_table send_tables[] = {
     { mapping_option_table, OPTION(vector) },
     { remote_option_table, OPTION(vector) },
     { extents_option_table, OPTION(vector) },
+    { server_option_table, OPTION(vector) },
     { report_option_table, offsetof(struct send_options, report) },
     { NULL, 0 },
 };

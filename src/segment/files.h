@@ -21,7 +21,7 @@ struct stat;
 struct remote; /* source/remote.h */
 
 struct file {
-    char *name; /* as the user wrote it: a path, "-", "fd:N", or a URI */
+    char *name; /* as the user wrote it: a path, "-", "fd:N", a URI or server:NAME */
     size_t name_length;
     int fd;          /* -1 while closed: use files_descriptor() */
     bool inherited;  /* "-" or fd:N */

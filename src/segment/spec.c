@@ -98,6 +98,24 @@ static bool parse_uri(const struct source *source, struct spec *spec, struct pro
     return true;
 }
 
+static bool parse_server(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    const char *end = source->text + source->length;
+    const char *at = source->text;
+
+    while (at < end && (g_ascii_isalnum(*at) || strchr("._-", *at) != NULL)) {
+        at++;
+    }
+    if (at == source->text || (at < end && *at != '/')) {
+        return problem_set(problem, "a server's name has letters, digits, . _ and -", at,
+                           QUOTE_CHARACTER);
+    }
+    spec->source = SPEC_REMOTE;
+    spec->name = spec->text;
+    spec->name_length = (size_t)(end - spec->text);
+    return true;
+}
+
 static bool parse_bare(const struct source *source, struct spec *spec, struct problem *problem)
 {
     if (source->length == 1 && source->text[0] == '-') {
@@ -274,6 +292,8 @@ static const struct scheme schemes[] = {
       .takes_at = true, .is_uri = true },
     { "nbds+unix://", "/EXPORT?socket=PATH", parse_uri, .help = "that, by TLS", .takes_at = true,
       .is_uri = true },
+    { "server:", "NAME", parse_server, .help = "a disk of the server that --server=NAME= starts",
+      .takes_at = true },
 };
 
 const char *spec_scheme_argument(unsigned index)

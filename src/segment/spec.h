@@ -10,6 +10,7 @@
  *              | dump:[LOOK:]PATH
  *              | nbd://HOST[:PORT]/EXPORT | nbds://HOST[:PORT]/EXPORT
  *              | nbd+unix:///EXPORT?socket=PATH | nbds+unix:///EXPORT?socket=PATH
+ *              | server:NAME[/EXPORT]
  *     RANGE   := START | START+LENGTH | START..END | ..END
  *              | START+LENGTH*COUNT/STRIDE | START+LENGTH/STRIDE
  *
@@ -54,7 +55,7 @@ enum spec_source {
     SPEC_LITERAL, /* bytes */
     SPEC_FILL,    /* bytes repeated up to size; never empty, at most SPEC_PATTERN_MAX */
     SPEC_DUMP,    /* name of a text dump, "-" is standard input */
-    SPEC_REMOTE,  /* name: a URI */
+    SPEC_REMOTE,  /* name: a URI, or "server:NAME[/EXPORT]" */
 };
 
 #define SPEC_PATTERN_MAX 65536u

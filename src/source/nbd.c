@@ -346,7 +346,7 @@ static bool connect_export(struct export *export, GError **error)
            learn_facts(export, connection->handle, error);
 }
 
-struct remote *nbd_open(struct nbd *nbd, const char *uri, GError **error)
+struct remote *nbd_open(struct nbd *nbd, const char *uri, const char *shown, GError **error)
 {
     if (!nbd->loaded) {
         if (!libnbd_load(&nbd->libnbd, error)) {
@@ -355,14 +355,14 @@ struct remote *nbd_open(struct nbd *nbd, const char *uri, GError **error)
         nbd->loaded = true;
         farewell_begin();
     }
-    g_autoptr(GString) shown = g_string_new(NULL);
-    escape(shown, uri, strlen(uri));
+    g_autoptr(GString) name = g_string_new(NULL);
+    escape(name, shown, strlen(shown));
     struct export *export = g_new0(struct export, 1);
     *export = (struct export){
         .remote = { .operations = &nbd_operations },
         .nbd = nbd,
         .uri = g_strdup(uri),
-        .shown = g_strdup(shown->str),
+        .shown = g_strdup(name->str),
         .connections = g_ptr_array_new_with_free_func(free_connection),
     };
     if (!connect_export(export, error)) {
@@ -423,5 +423,4 @@ void nbd_free(struct nbd *nbd)
     }
     g_ptr_array_unref(nbd->exports);
     g_free(nbd);
-    farewell_end();
 }

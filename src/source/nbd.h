@@ -24,17 +24,15 @@ struct nbd;
 /* Nothing is loaded or connected yet. */
 struct nbd *nbd_new(const struct nbd_options *options);
 
-/*
- * Says good-bye to every server. When a signal asked for the end of the program, that ends here
- * (source/farewell.h). NULL is allowed.
- */
+/* Says good-bye to every server; farewell_end() may follow. NULL is allowed. */
 void nbd_free(struct nbd *nbd);
 
 /*
- * Connects to the export that a URI names, which must not hold a password; the remote lives as long
- * as `nbd`. Fails with IOVTOOL_ERROR_SOURCE (libnbd is not there; no such export; the server does
- * not want us), _SYNTAX (not a URI of NBD), _PEER (no connection) or _TIME.
+ * Connects to the export that a URI names, which must not hold a password; messages name it
+ * `shown`. The remote lives as long as `nbd`. Fails with IOVTOOL_ERROR_SOURCE (libnbd is not there;
+ * no such export; the server does not want us), _SYNTAX (not a URI of NBD), _PEER (no connection)
+ * or _TIME.
  */
-struct remote *nbd_open(struct nbd *nbd, const char *uri, GError **error);
+struct remote *nbd_open(struct nbd *nbd, const char *uri, const char *shown, GError **error);
 
 #endif

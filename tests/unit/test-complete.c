@@ -61,7 +61,7 @@ static void assert_answers(const struct command *command, const char *line, cons
 #define OPTIONS "--flag\n--look=\n--when=\n--count=\n--output=\n--help\n"
 #define SCHEMES                                                                                    \
     "file:\nfd:\nhex:\nstr:\nzero:\nfill:\nb64:\nu8:\nle16:\nbe16:\nle24:\nbe24:\nle32:\nbe32:\n"  \
-    "le64:\nbe64:\ndump:\nnbd://\nnbds://\nnbd+unix://\nnbds+unix://\n<file>\n"
+    "le64:\nbe64:\ndump:\nnbd://\nnbds://\nnbd+unix://\nnbds+unix://\nserver:\n<file>\n"
 #define ADDRESSES "tcp:\nudp:\nunix:\nunix-dgram:\nunix-seqpacket:\nvsock:\nfd:\n"
 
 static void test_options(void)

@@ -143,6 +143,7 @@ static uint8_t byte_of(const struct segment *segment, uint64_t i, const struct d
     case SEGMENT_FILL:
         return segment->bytes[(segment->offset + i) % segment->period];
     case SEGMENT_FILE:
+    case SEGMENT_REMOTE:
         return disk->files[number_of_file(segment->file->inode)][segment->offset + i];
     case SEGMENT_STREAM:
         return (uint8_t)(i * 7);

@@ -138,6 +138,8 @@ static const struct named named[] = {
     { "nbd+unix:///x?socket=s@..9", SPEC_REMOTE, false, "nbd+unix:///x?socket=s", RANGE_UNTIL, 0,
       9 },
     { "nbds+unix://?socket=s@-1", SPEC_REMOTE, false, "nbds+unix://?socket=s", RANGE_FROM, 1, 0 },
+    { "server:d", SPEC_REMOTE, false, "server:d", RANGE_ALL, 0, 0 },
+    { "server:d-1.x/a b@c@5", SPEC_REMOTE, false, "server:d-1.x/a b@c", RANGE_FROM, 5, 0 },
     { "nbd:x", SPEC_PATH, true, "nbd:x", RANGE_ALL, 0, 0 },
     { "nbd:/x@1", SPEC_PATH, true, "nbd:/x", RANGE_FROM, 1, 0 },
     { "nbd+unix:/x", SPEC_PATH, true, "nbd+unix:/x", RANGE_ALL, 0, 0 },
@@ -445,6 +447,8 @@ struct wrong {
 
 static const struct wrong wrong[] = {
     { "", "empty segment", 1 },
+    { "server:", "a server's name has letters, digits, . _ and -", 8 },
+    { "server:a b", "a server's name has letters, digits, . _ and -: ' '", 9 },
     { "nbd://host@4", "before the first / an @ ends a user's name; for a range write /@RANGE", 11 },
     { "nbd://host@9..3", "before the first / an @ ends a user's name; for a range write /@RANGE",
       11 },
@@ -783,9 +787,9 @@ static void test_no_error_wanted(void)
 static void test_schemes(void)
 {
     static const char *const prefixes[] = {
-        "file:", "fd:",   "hex:",  "str:",   "zero:",   "fill:",       "b64:",
-        "u8:",   "le16:", "be16:", "le24:",  "be24:",   "le32:",       "be32:",
-        "le64:", "be64:", "dump:", "nbd://", "nbds://", "nbd+unix://", "nbds+unix://"
+        "file:", "fd:",    "hex:",    "str:",        "zero:",        "fill:",  "b64:",  "u8:",
+        "le16:", "be16:",  "le24:",   "be24:",       "le32:",        "be32:",  "le64:", "be64:",
+        "dump:", "nbd://", "nbds://", "nbd+unix://", "nbds+unix://", "server:"
     };
     const char *help;
 

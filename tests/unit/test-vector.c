@@ -57,6 +57,7 @@ static uint8_t byte_of(const struct segment *segment, uint64_t i)
     case SEGMENT_FILL:
         return segment->bytes[(segment->offset + i) % segment->period];
     case SEGMENT_FILE:
+    case SEGMENT_REMOTE:
         return noise_at(FILE_NOISE + segment->offset + i);
     case SEGMENT_STREAM:
         return noise_at(
