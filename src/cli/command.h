@@ -11,6 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What prepare() puts where the command has to know whether an option was given: into a size, and
+ * into a choice. */
+#define SIZE_NOT_GIVEN UINT64_MAX
+#define CHOICE_NOT_GIVEN (-1)
+
 /* The value of an OPTION_OPTIONAL_SIZE that was given without its argument. */
 #define OPTION_BARE (UINT64_MAX - 1)
 

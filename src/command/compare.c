@@ -12,14 +12,13 @@
 #include "command/compare-print.h"
 #include "command/compare-sides.h"
 
-#define NOT_GIVEN UINT64_MAX
 #define DEFAULT_CONTEXT 3u
 
 struct compare_options {
     struct vector_options vector; /* --zero-pad pads the shorter side as well */
     struct report_options report;
-    uint64_t list; /* NOT_GIVEN, OPTION_BARE (all runs), or how many */
-    uint64_t hex;  /* NOT_GIVEN, OPTION_BARE, or how many rows of context */
+    uint64_t list; /* SIZE_NOT_GIVEN, OPTION_BARE (all runs), or how many */
+    uint64_t hex;  /* SIZE_NOT_GIVEN, OPTION_BARE, or how many rows of context */
     gboolean patch;
     gboolean stats;
     gboolean json;
@@ -68,14 +67,14 @@ static void compare_prepare(void *data)
 {
     struct compare_options *options = data;
     vector_options_prepare(&options->vector);
-    options->list = NOT_GIVEN;
-    options->hex = NOT_GIVEN;
+    options->list = SIZE_NOT_GIVEN;
+    options->hex = SIZE_NOT_GIVEN;
 }
 
 static bool check_options(const struct compare_options *options, GError **error)
 {
-    const bool list = options->list != NOT_GIVEN;
-    const bool hex = options->hex != NOT_GIVEN;
+    const bool list = options->list != SIZE_NOT_GIVEN;
+    const bool hex = options->hex != SIZE_NOT_GIVEN;
     if (options->report.quiet && (list || hex || options->stats || options->json)) {
         return usage_error(error, "--quiet excludes every other answer");
     }
@@ -150,7 +149,7 @@ static bool answer_json(const struct compare_options *options, const struct side
                         const struct walk *walk, struct output *output, struct result *result,
                         GError **error)
 {
-    const bool list = options->list != NOT_GIVEN;
+    const bool list = options->list != SIZE_NOT_GIVEN;
     if (!output_printf(output, error, "{%s", list ? "\"runs\":[" : "") ||
         !sides_walk(sides, walk, result, error) || (list && !output_printf(output, error, "],"))) {
         return false;
@@ -216,8 +215,8 @@ static bool answer_text(const struct compare_options *options, const struct side
                         struct walk *walk, struct output *output, struct result *result,
                         GError **error)
 {
-    const bool hex = options->hex != NOT_GIVEN;
-    const bool list = options->list != NOT_GIVEN;
+    const bool hex = options->hex != SIZE_NOT_GIVEN;
+    const bool list = options->list != SIZE_NOT_GIVEN;
     const bool ok = hex ? answer_hex(options, sides, walk, output, result, error)
                         : sides_walk(sides, walk, result, error);
     if (!ok || options->report.quiet) {
@@ -237,7 +236,7 @@ static bool answer(const struct compare_options *options, const struct sides *si
                    const struct words *words, struct output *output, struct result *result,
                    GError **error)
 {
-    const bool list = options->list != NOT_GIVEN;
+    const bool list = options->list != SIZE_NOT_GIVEN;
     struct listing_runs listing = {
         .output = output,
         .base = (enum number_base)options->offset_base,
@@ -250,7 +249,8 @@ static bool answer(const struct compare_options *options, const struct sides *si
         .output = output,
         .most_runs = lists && options->list != OPTION_BARE ? options->list : UINT64_MAX,
         .count_all = options->stats,
-        .only_first = !lists && !options->stats && !options->patch && options->hex == NOT_GIVEN,
+        .only_first =
+            !lists && !options->stats && !options->patch && options->hex == SIZE_NOT_GIVEN,
     };
     if (options->patch) {
         return answer_patch(options, sides, words, &walk, output, result, error);

@@ -73,16 +73,16 @@ static bool check_applies(const struct hexdump_options *options, const struct lo
         bool given;
         bool meaningless;
     } checks[] = {
-        { "--group", options->group != UINT64_MAX, look->no_groups },
+        { "--group", options->group != SIZE_NOT_GIVEN, look->no_groups },
         { "--little-endian", options->little_endian, look->no_groups || look->no_numbers },
         { "--prefix", options->prefix != NULL, look->no_prefix },
         { "--display-offset", options->display_offset != INT64_MIN, look->no_offsets },
-        { "--offsets", options->offsets != NOT_GIVEN, look->no_offsets },
-        { "--offset-base", options->offset_base != NOT_GIVEN, look->no_base },
+        { "--offsets", options->offsets != CHOICE_NOT_GIVEN, look->no_offsets },
+        { "--offset-base", options->offset_base != CHOICE_NOT_GIVEN, look->no_base },
         { "--no-end", options->no_end, !look->closing },
         { "--segments", options->segments, look->no_segments },
         { "--upper", options->upper, look->no_upper },
-        { "--base", options->base != NOT_GIVEN, !look->has_notations },
+        { "--base", options->base != CHOICE_NOT_GIVEN, !look->has_notations },
         { "--offsets=none", options->offsets == OFFSETS_NONE, look->needs_offsets },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(checks); i++) {
@@ -102,7 +102,7 @@ const struct look *hexdump_look(const struct hexdump_options *options)
 bool hexdump_settle(struct hexdump_options *options, GError **error)
 {
     if (options->json) {
-        if (options->format != NOT_GIVEN && options->format != FORMAT_JSON) {
+        if (options->format != CHOICE_NOT_GIVEN && options->format != FORMAT_JSON) {
             return usage_error(error, "--json and --format=%s exclude each other",
                                format_words[options->format]);
         }
@@ -127,12 +127,12 @@ bool hexdump_settle(struct hexdump_options *options, GError **error)
                            : options->base == HEXLINE_BYTE_BIN ? BINARY_WIDTH
                                                                : NUMBER_WIDTH;
     const unsigned most = look->most > 0 ? look->most : HEXLINE_WIDTH_MAX;
-    options->width = options->width == UINT64_MAX ? width : options->width;
+    options->width = options->width == SIZE_NOT_GIVEN ? width : options->width;
     if (!one_row && (options->width < 1 || options->width > most)) {
         return usage_error(error, "--width=%" PRIu64 ": a row has 1 to %u bytes", options->width,
                            most);
     }
-    if (options->group == UINT64_MAX) {
+    if (options->group == SIZE_NOT_GIVEN) {
         options->group = options->little_endian ? 4 : is_hex ? look->group : 1;
     }
     if (one_row && options->group > HEXLINE_WIDTH_MAX) {

@@ -22,14 +22,12 @@ enum format {
 /* Their words on the command line, in this order. */
 extern const char *const format_words[];
 
-#define NOT_GIVEN (-1)
-
 struct hexdump_options {
     struct vector_options vector;
     int format;
     gboolean quiet;
     gboolean json;
-    uint64_t width; /* UINT64_MAX: not given; so for group */
+    uint64_t width; /* or SIZE_NOT_GIVEN; so is group */
     uint64_t group;
     gboolean little_endian;
     gboolean upper;

@@ -67,13 +67,13 @@ static void hexdump_prepare(void *data)
 {
     struct hexdump_options *options = data;
     vector_options_prepare(&options->vector);
-    options->format = NOT_GIVEN;
-    options->width = UINT64_MAX;
-    options->group = UINT64_MAX;
+    options->format = CHOICE_NOT_GIVEN;
+    options->width = SIZE_NOT_GIVEN;
+    options->group = SIZE_NOT_GIVEN;
     options->display_offset = INT64_MIN;
-    options->offsets = NOT_GIVEN;
-    options->offset_base = NOT_GIVEN;
-    options->base = NOT_GIVEN;
+    options->offsets = CHOICE_NOT_GIVEN;
+    options->offset_base = CHOICE_NOT_GIVEN;
+    options->base = CHOICE_NOT_GIVEN;
 }
 
 static void hexdump_finish(void *data)

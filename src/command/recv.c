@@ -28,9 +28,9 @@ struct recv_options {
     gboolean listen;
     gboolean keep;
     gboolean print_address;
-    uint64_t ready_fd; /* UINT64_MAX: not given */
+    uint64_t ready_fd; /* or SIZE_NOT_GIVEN */
     uint64_t length;   /* SEGMENT_TO_END: not given */
-    uint64_t count;    /* UINT64_MAX: not given */
+    uint64_t count;    /* or SIZE_NOT_GIVEN */
 };
 
 #define OPTION(member) offsetof(struct recv_options, member)
@@ -63,9 +63,9 @@ static void recv_prepare(void *data)
 {
     struct recv_options *options = data;
     socket_options_prepare(&options->socket);
-    options->ready_fd = UINT64_MAX;
+    options->ready_fd = SIZE_NOT_GIVEN;
     options->length = SEGMENT_TO_END;
-    options->count = UINT64_MAX;
+    options->count = SIZE_NOT_GIVEN;
 }
 
 static void recv_finish(void *data)
@@ -88,7 +88,7 @@ static bool check_type(const struct recv_options *options, int type, GError **er
     if (options->keep && options->socket.per_segment) {
         return usage_error(error, "--keep and --per-segment exclude each other");
     }
-    if (plain && (options->count != UINT64_MAX || options->socket.per_segment)) {
+    if (plain && (options->count != SIZE_NOT_GIVEN || options->socket.per_segment)) {
         return usage_error(error, "--count and --per-segment are for messages and frames; a stream "
                                   "has none without --framing");
     }
@@ -96,7 +96,8 @@ static bool check_type(const struct recv_options *options, int type, GError **er
         return usage_error(error, "--length and --framing exclude each other; --count is for "
                                   "frames");
     }
-    if (type == SOCK_DGRAM && options->length != SEGMENT_TO_END && options->count != UINT64_MAX) {
+    if (type == SOCK_DGRAM && options->length != SEGMENT_TO_END &&
+        options->count != SIZE_NOT_GIVEN) {
         return usage_error(error, "--length and --count exclude each other");
     }
     return socket_options_check(&options->socket, type, error);
@@ -104,7 +105,7 @@ static bool check_type(const struct recv_options *options, int type, GError **er
 
 static bool check_ready_fd(const struct recv_options *options, GError **error)
 {
-    if (options->ready_fd == UINT64_MAX) {
+    if (options->ready_fd == SIZE_NOT_GIVEN) {
         return true;
     }
     const int flags = options->ready_fd <= INT_MAX ? fcntl((int)options->ready_fd, F_GETFL) : -1;
@@ -147,7 +148,7 @@ static bool check(const struct recv_options *options, const struct socket_words 
         return usage_error(error, options->listen ? "--keep excludes --json"
                                                   : "--keep goes with --listen");
     }
-    if (!options->listen && (options->print_address || options->ready_fd != UINT64_MAX)) {
+    if (!options->listen && (options->print_address || options->ready_fd != SIZE_NOT_GIVEN)) {
         return usage_error(error, "--print-address and --ready-fd go with --listen");
     }
     return check_ready_fd(options, error) && (!type || check_type(options, type, error));
@@ -198,7 +199,7 @@ static bool announce(const struct recv_options *options, const struct socket *so
     if (options->print_address && !announce_to(STDERR_FILENO, line->str, error)) {
         return false;
     }
-    if (options->ready_fd == UINT64_MAX) {
+    if (options->ready_fd == SIZE_NOT_GIVEN) {
         return true;
     }
     const int fd = (int)options->ready_fd;
@@ -243,7 +244,7 @@ static bool receive_more(const struct recv_options *options, struct exchange *ex
         .type = type,
         .is_udp = socket_is_udp(exchange->socket),
         .length = options->length,
-        .count = options->count != UINT64_MAX && !options->keep
+        .count = options->count != SIZE_NOT_GIVEN && !options->keep
                      ? options->count
                      : default_count(options, type, destinations, count),
         .framing = (enum framing)options->socket.framing,

@@ -26,7 +26,7 @@ struct send_options {
     struct report_options report;
     int shutdown;
     gboolean no_shutdown;
-    uint64_t mtu; /* UINT64_MAX: not given */
+    uint64_t mtu; /* or SIZE_NOT_GIVEN */
     int offload;
 };
 
@@ -66,7 +66,7 @@ static void send_prepare(void *data)
     reply_options_prepare(&options->reply);
     options->socket.timeout = options->socket.connect_timeout;
     options->shutdown = SHUTDOWN_DEFAULT;
-    options->mtu = UINT64_MAX;
+    options->mtu = SIZE_NOT_GIVEN;
 }
 
 static void send_finish(void *data)
@@ -190,7 +190,7 @@ static bool check_type(const struct send_options *options, int type, const struc
                        GError **error)
 {
     const bool stream = type == SOCK_STREAM;
-    if (stream && (options->socket.per_segment || options->mtu != UINT64_MAX)) {
+    if (stream && (options->socket.per_segment || options->mtu != SIZE_NOT_GIVEN)) {
         return usage_error(error, "--per-segment and --mtu are for messages, and this is a stream; "
                                   "--framing tells segments apart in one");
     }
