@@ -398,6 +398,8 @@ static void take_named_descriptor(struct spec *spec)
     if (fd >= 0) {
         spec->source = SPEC_FD;
         spec->fd = fd;
+        spec->name = NULL;
+        spec->name_length = 0;
         spec->bare_path = false;
     }
 }
