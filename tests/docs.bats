@@ -213,7 +213,7 @@ make_many() {
       status=0
       command=$(<"$step")
       [[ $command != *8000* ]] || command=${command//8000/$(free_port)}
-      (cd "$name.files" && bash -o pipefail -c "$command") >actual 2>&1 || status=$?
+      (cd "$name.files" && env -u MAKEFLAGS -u MAKELEVEL bash -o pipefail -c "$command") >actual 2>&1 || status=$?
       ((status == $(<"${step%.command}.status"))) ||
         fail "$name: $(<"$step")" "exit status $status" "$(<actual)"
       diff "${step%.command}.output" actual || fail "$name: $(<"$step")"

@@ -99,7 +99,7 @@ EOF
   assert_refused "$shown.e: No such file or directory" "$name.e"
   assert_refused "$shown.e: No such file or directory" -T "$name.e"
   assert_refused "$shown.e: No such file or directory" "dump:$name.e"
-  assert_refused "dump '$shown', line 1, column 4: not the second hex digit of a byte: the line ends" \
+  assert_refused "dump '$shown', line 1, column 4: expected the second hex digit of a byte, found the end of the line" \
     "dump:$name"
   printf 'hex:x' >"$name"
   assert_refused "$shown:1: hex:x: not a hex digit: 'x' (column 5)

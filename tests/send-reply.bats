@@ -101,10 +101,10 @@ answers() {
 
 @test "a peer that echoes each piece" {
   random_file data 6000000 5
-  for row in tcp:127.0.0.1 unix:socket; do
+  for row in tcp:127.0.0.1 "unix:$PWD/socket"; do
     case $row in
       tcp:*) tool peer socat TCP-LISTEN:0,bind=127.0.0.1 EXEC:cat && row=$row:$port ;;
-      *) background peer socat UNIX-LISTEN:socket EXEC:cat && eventually is_listening socket ;;
+      *) background peer socat "UNIX-LISTEN:$PWD/socket" EXEC:cat && eventually is_listening "$PWD/socket" ;;
     esac
     send --reply "$row" data | cmp - data
     finished peer

@@ -341,11 +341,11 @@ EOF
     finished peer
     assert_same_file peer.out data
   done
-  for row in 'socat -u UNIX-LISTEN:s1 -' 'nc -lU s2' 'ncat --recv-only -lU s3'; do
+  local path=$PWD/socket # whole, because sockets of other tests are listed too
+  for row in "socat -u UNIX-LISTEN:$path -" "nc -lU $path" "ncat --recv-only -lU $path"; do
+    rm -f "$path"
     read -ra words <<<"$row"
     background peer "${words[@]}"
-    local path
-    path=$(grep -o 's[123]' <<<"$row" | tail -n 1)
     eventually is_listening "$path"
     send "unix:$path" data
     finished peer

@@ -109,7 +109,8 @@ has_port() {
   [[ -n $child && -n $port ]]
 }
 
-# is_listening PATH: a unix socket, on which somebody listens.
+# is_listening PATH: a unix socket, on which somebody listens. The path is whole: the sockets of tests
+# that run at the same time are listed as well.
 is_listening() {
   ss -Hlx | grep -qF " $1 "
 }
