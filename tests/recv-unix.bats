@@ -23,9 +23,9 @@ load lib/net
     for row in 'INT 130' 'TERM 143' 'HUP 129'; do
       read -r name expected <<<"$row"
       receiving "$kind:socket"
-      kill "-$name" "${background_jobs[recv]}"
+      kill "-$name" -- "-${background_jobs[recv]}" # timeout(1) itself may not know its child yet
       finished recv "$expected"
-      [[ ! -e socket ]] || fail "$kind, SIG$name: still there"
+      eventually test ! -e socket
     done
   done
 }

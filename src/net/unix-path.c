@@ -3,59 +3,13 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
+#include "core/temporary.h"
 
-/* Written before the handlers are set, and after they are unset. */
-static char claimed[ADDRESS_PATH_MAX + 1];
-static dev_t device;
-static ino_t inode;
-
-/* All of it async-signal-safe (signal-safety(7)). */
-static void remove_claimed(void)
-{
-    struct stat status;
-    if (lstat(claimed, &status) == 0 && status.st_dev == device && status.st_ino == inode) {
-        (void)unlink(claimed);
-    }
-}
-
-static void on_end(int number)
-{
-    remove_claimed();
-    signal(number, SIG_DFL);
-    raise(number); /* comes when the handler returns, and ends the process as it would have */
-}
-
-/* A signal that is ignored, as by nohup, stays so. */
-static void handle(void (*from)(int), void (*to)(int))
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
-        struct sigaction action;
-        if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler == from) {
-            memset(&action, 0, sizeof(action));
-            action.sa_handler = to;
-            sigaction(signals[i], &action, NULL);
-        }
-    }
-}
-
-static void claim(const char *path)
-{
-    struct stat status;
-    g_assert(!claimed[0]);
-    if (lstat(path, &status) != 0) {
-        return; /* gone already: nothing to remove */
-    }
-    device = status.st_dev;
-    inode = status.st_ino;
-    g_strlcpy(claimed, path, sizeof(claimed));
-    handle(SIG_DFL, on_end);
-}
+/* The one of this process. */
+static struct temporary *claimed;
 
 /*
  * A socket at the path that no process has: what is left of one that was killed. Connecting a
@@ -103,20 +57,21 @@ static int bind_path(int fd, const struct address *address, const struct endpoin
 
 int unix_path_bind(int fd, const struct address *address, const struct endpoint *endpoint)
 {
+    sigset_t mask;
+    temporary_hold(&mask);
     const int problem = bind_path(fd, address, endpoint);
     if (problem == 0 && !address->abstract) {
-        claim(address->path);
+        g_assert(!claimed);
+        claimed = temporary_note(address->path);
     }
+    temporary_release(&mask);
     return problem;
 }
 
 void unix_path_remove(void)
 {
-    if (claimed[0]) {
-        remove_claimed();
-        handle(on_end, SIG_DFL);
-        claimed[0] = '\0';
-    }
+    temporary_remove(claimed);
+    claimed = NULL;
 }
 
 void unix_path_abandon(void)

@@ -43,7 +43,7 @@ finished() {
 # ended NAME: it was to run until now, and is ended.
 ended() {
   is_running "$1" || fail "$1: has ended by itself" "$(head -n 20 "$1.err")"
-  kill "${background_jobs[$1]}"
+  kill -- "-${background_jobs[$1]}" # the group: timeout(1) may not know its child yet
   wait "${background_jobs[$1]}" || true
   unset "background_jobs[$1]"
 }
