@@ -8,6 +8,7 @@
 #include "core/iov.h"
 #include "core/page-buffer.h"
 #include "core/restart.h"
+#include "core/temporary.h"
 #include "segment/describe.h"
 #include "segment/error.h"
 #include "transfer/engine-internal.h"
@@ -62,14 +63,33 @@ static bool keep_in_memory(struct engine *engine, struct segment *segment, GErro
     return true;
 }
 
-static int open_temporary(void)
+/* It has no name, or none for longer than the signals are held back that end the process: it goes
+ * with its descriptor, however the run ends. */
+static int open_temporary(const char *folder)
 {
-    g_autofree char *template = g_build_filename(g_get_tmp_dir(), "iovtool-XXXXXX", NULL);
-    const int fd = mkostemp(template, O_CLOEXEC);
-    if (fd >= 0) {
-        unlink(template); /* it goes with its descriptor, however the run ends */
+    const int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) {
+        return fd;
     }
-    return fd;
+    g_autofree char *template = g_build_filename(folder, "iovtool-XXXXXX", NULL);
+    sigset_t mask;
+    temporary_hold(&mask);
+    const int named = mkostemp(template, O_CLOEXEC);
+    const int problem = errno;
+    if (named >= 0) {
+        unlink(template);
+    }
+    temporary_release(&mask);
+    errno = problem;
+    return named;
+}
+
+/* The folder's fault, which is none of the file's whose bytes shall go there. */
+static bool aside_error(int problem, GError **error)
+{
+    g_autofree char *text = g_strconcat(
+        "cannot keep bytes aside there (TMPDIR says where): ", g_strerror(problem), NULL);
+    return file_error(g_get_tmp_dir(), text, error);
 }
 
 static bool copy_aside(const struct engine *engine, const struct segment *segment, int fd,
@@ -84,7 +104,7 @@ static bool copy_aside(const struct engine *engine, const struct segment *segmen
         for (size_t written = 0; written < size;) {
             const ssize_t n = restart_write(fd, chunk + written, size - written);
             if (n < 0) {
-                return engine_source_error(segment, g_strerror(errno), error);
+                return aside_error(errno, error);
             }
             written += (size_t)n;
         }
@@ -97,9 +117,9 @@ static bool copy_aside(const struct engine *engine, const struct segment *segmen
 static bool keep_in_file(struct engine *engine, struct segment *segment, GError **error)
 {
     if (!engine->aside) {
-        const int fd = open_temporary();
+        const int fd = open_temporary(g_get_tmp_dir());
         if (fd < 0) {
-            return engine_source_error(segment, g_strerror(errno), error);
+            return aside_error(errno, error);
         }
         engine->aside = files_add_temporary(engine->job->files, fd, 0);
     }

@@ -289,22 +289,43 @@ static bool check_drained(struct engine *engine, GError **error)
 }
 
 /* Holes at the end of a fresh file have to be made by its size. */
-static bool set_sizes(const struct engine *engine, GError **error)
+static bool set_size(const struct engine *engine, uint32_t index, GError **error)
 {
-    for (uint32_t i = 0; i < engine->job->sink_count; i++) {
-        const struct sink *sink = &engine->job->sinks[i];
-        struct stat status;
-        const struct step step = { .sink = i, .sink_offset = engine->ends[i] };
-        if (!sink->fresh) {
-            continue;
-        }
-        if (fstat(sink->fd, &status) != 0 ||
-            ((uint64_t)status.st_size < engine->ends[i] &&
-             restart_ftruncate(sink->fd, (off_t)engine->ends[i]) != 0)) {
-            return engine_sink_error(engine, &step, errno, error);
-        }
+    const struct sink *sink = &engine->job->sinks[index];
+    struct stat status;
+    if (fstat(sink->fd, &status) != 0) {
+        const struct step step = { .sink = index };
+        return engine_sink_error(engine, &step, errno, error);
+    }
+    if ((uint64_t)status.st_size < engine->ends[index] &&
+        restart_ftruncate(sink->fd, (off_t)engine->ends[index]) != 0) {
+        const struct step step = { .sink = index, .sink_offset = (uint64_t)status.st_size };
+        return engine_sink_error(engine, &step, errno, error);
     }
     return true;
+}
+
+static bool set_sizes(const struct engine *engine, GError **error)
+{
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < engine->job->sink_count; i++) {
+        ok = !engine->job->sinks[i].fresh || set_size(engine, i, error);
+    }
+    return ok;
+}
+
+/* What was left out as a hole at the end of a file whose size could not be set is not there. */
+static uint64_t missing_at_ends(const struct engine *engine)
+{
+    uint64_t missing = 0;
+    for (uint32_t i = 0; i < engine->job->sink_count; i++) {
+        struct stat status;
+        if (engine->job->sinks[i].fresh && fstat(engine->job->sinks[i].fd, &status) == 0) {
+            const uint64_t size = (uint64_t)status.st_size;
+            missing += engine->ends[i] - MIN(engine->ends[i], size);
+        }
+    }
+    return missing;
 }
 
 static bool keeps_any(const GArray *steps)
@@ -354,7 +375,7 @@ bool engine_run(const struct engine_job *job, uint64_t *done, GError **error)
         ok = run_step(&engine, g_array_index(job->steps, struct step, i), error);
     }
     ok = ok && check_drained(&engine, error) && set_sizes(&engine, error);
-    *done = engine.done;
+    *done = engine.done - (ok ? 0 : missing_at_ends(&engine));
     reader_free(engine.reader);
     vector_free(engine.own);
     g_free(engine.ends);
