@@ -16,6 +16,7 @@ struct destination {
     bool has_end; /* of its range the END was written */
     bool placed;  /* a range of it is written, or a device */
     struct replacement *replacement;
+    struct folder *folder; /* with --fsync, of a new file */
     struct stat status;
 };
 
@@ -24,6 +25,7 @@ struct destinations {
     unsigned count;
     struct destination *list;
     struct sink *sinks; /* of each in turn */
+    bool settled;
 };
 
 #endif

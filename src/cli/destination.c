@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/destination-internal.h"
+#include "cli/place.h"
 #include "cli/replacement.h"
 #include "core/restart.h"
 #include "segment/error.h"
@@ -179,9 +180,13 @@ static bool apply_range(const struct destinations *destinations, struct destinat
     return true;
 }
 
-/* What a file will be that does not exist yet: destinations_start() makes it. */
+/* What a file will be that does not exist yet: destinations_start() makes it, also where a symbolic
+ * link leads to. */
 static bool plan_new(struct destination *destination, struct sink *sink, GError **error)
 {
+    char *place = place_follow(destination->path);
+    g_free(destination->path);
+    destination->path = place;
     g_autofree char *folder = g_path_get_dirname(destination->path);
     if (stat(folder, &destination->status) != 0) {
         return destination_error(destination->shown, g_strerror(errno), error);
@@ -204,8 +209,12 @@ static bool open_whole(const struct destinations *destinations, struct destinati
     const struct destination_options *options = destinations->options;
     const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | (options->append ? O_APPEND : 0);
     if (options->atomic) {
-        destination->replacement = replacement_new(destination->path, options->no_clobber,
-                                                   options->secret, &sink->fd, error);
+        const struct replacement_wants wants = {
+            .must_be_new = options->no_clobber,
+            .secret = options->secret,
+            .only = options->only,
+        };
+        destination->replacement = replacement_new(destination->path, &wants, &sink->fd, error);
         return destination->replacement && destination_look_at(destination, sink, error);
     }
     struct stat status;
@@ -429,6 +438,12 @@ static bool create(const struct destinations *destinations, struct destination *
     if (sink->fd < 0) {
         return destination_error(destination->shown, g_strerror(errno), error);
     }
+    if (destinations->options->fsync) {
+        destination->folder = folder_open(destination->path, sink->fd);
+        if (!destination->folder) {
+            return destination_error(destination->shown, g_strerror(errno), error);
+        }
+    }
     if (!destination_look_at(destination, sink, error)) {
         return false;
     }
@@ -472,31 +487,85 @@ static bool is_used_before(const struct destinations *destinations, unsigned ind
     return false;
 }
 
+static bool sync_file(const struct destination *destination, int fd, GError **error)
+{
+    const mode_t mode = destination->status.st_mode;
+    if ((S_ISREG(mode) || S_ISBLK(mode)) && restart_fsync(fd) != 0) {
+        return destination_error(destination->shown, g_strerror(errno), error);
+    }
+    if (destination->folder && !folder_sync(destination->folder)) {
+        g_autofree char *problem =
+            g_strdup_printf("is written, but its folder cannot be synced: %s", g_strerror(errno));
+        return destination_error(destination->shown, problem, error);
+    }
+    return true;
+}
+
+static bool close_one(const struct destinations *destinations, unsigned index, GError **error)
+{
+    struct sink *sink = &destinations->sinks[index];
+    const struct destination *destination = &destinations->list[index];
+    const bool closes =
+        destination->path || (sink->fd == STDOUT_FILENO && !is_used_before(destinations, index));
+    const int fd = sink->fd;
+    if (!closes || fd < 0) {
+        return true;
+    }
+    sink->fd = -1;
+    return restart_close(fd) == 0 ||
+           destination_error(destination->shown, g_strerror(errno), error);
+}
+
+bool destinations_settle(struct destinations *destinations, GError **error)
+{
+    bool ok = true;
+    for (unsigned i = 0; ok && i < destinations->count; i++) {
+        const struct destination *destination = &destinations->list[i];
+        const int fd = destinations->sinks[i].fd;
+        if (destination->replacement) {
+            ok = replacement_sync(destination->replacement, error);
+        } else if (destinations->options->fsync && !destinations->settled) {
+            ok = sync_file(destination, fd, error);
+        }
+    }
+    for (unsigned i = destinations->count; ok && i > 0; i--) {
+        ok = destinations->list[i - 1].replacement || close_one(destinations, i - 1, error);
+    }
+    destinations->settled = ok;
+    return ok;
+}
+
 static bool finish_one(const struct destinations *destinations, unsigned index, bool ok,
                        GError **error)
 {
     struct destination *destination = &destinations->list[index];
-    const int fd = destinations->sinks[index].fd;
     if (destination->replacement) {
         return replacement_finish(destination->replacement, ok, error);
     }
-    const mode_t mode = destination->status.st_mode;
-    const bool can_sync = S_ISREG(mode) || S_ISBLK(mode);
-    if (ok && destinations->options->fsync && can_sync && restart_fsync(fd) != 0) {
-        ok = destination_error(destination->shown, g_strerror(errno), error);
-    }
-    const bool closes =
-        destination->path || (fd == STDOUT_FILENO && !is_used_before(destinations, index));
-    if (fd >= 0 && closes && restart_close(fd) != 0 && ok) {
-        ok = destination_error(destination->shown, g_strerror(errno), error);
-    }
+    (void)close_one(destinations, index, NULL); /* a run that failed; else there is nothing to do */
     return ok;
+}
+
+static void tell_in_place(unsigned count, GError **error)
+{
+    g_autofree char *told =
+        g_strdup_printf("%s (files put in place before it: %u)", (*error)->message, count);
+    g_free((*error)->message);
+    (*error)->message = g_steal_pointer(&told);
 }
 
 bool destinations_finish(struct destinations *destinations, bool ok, GError **error)
 {
+    unsigned in_place = 0;
+    ok = ok && destinations_settle(destinations, error);
     for (unsigned i = 0; i < destinations->count; i++) {
+        const bool goes_on = ok;
         ok = finish_one(destinations, i, ok, error) && ok;
+        in_place += ok && destinations->list[i].replacement;
+        if (goes_on && !ok && in_place > 0) {
+            tell_in_place(in_place, error);
+        }
+        folder_close(destinations->list[i].folder);
         g_free(destinations->list[i].path);
         g_free(destinations->list[i].shown);
     }

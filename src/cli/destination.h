@@ -22,6 +22,8 @@
 #include "segment/vector.h"
 #include "transfer/sink.h"
 
+struct stat;
+
 struct destination_options {
     gboolean append;
     gboolean no_clobber;
@@ -36,6 +38,8 @@ struct destination_options {
     bool allow_short; /* a range past the end of its file is cut, and what does not fit is left out
                        */
     bool secret;      /* with `atomic`: a new file is for its owner only */
+    const struct stat *only; /* with `atomic`: replaced is this file, as long as it does not change
+                              */
 };
 
 /* Both are of struct destination_options. */
@@ -78,10 +82,14 @@ bool destinations_are_bounded(const struct destinations *destinations);
 /* From here on files change: the ones to be replaced are emptied. */
 bool destinations_start(struct destinations *destinations, GError **error);
 
+/* All of the work that can fail when everything is written, but for the last step: syncs as asked,
+ * while the files that atomic ones replace are still there. */
+bool destinations_settle(struct destinations *destinations, GError **error);
+
 /*
- * Ends writing: with `ok` syncs as asked, puts atomic files in place, and checks every close.
- * Without, atomic files vanish. False when `ok` was or when something failed; *error tells the
- * first. Frees it all.
+ * Ends writing: with `ok` settles, puts atomic files in place, and checks every close. Without,
+ * atomic files vanish. False when `ok` was or when something failed; *error tells the first. Frees
+ * it all.
  */
 bool destinations_finish(struct destinations *destinations, bool ok, GError **error);
 

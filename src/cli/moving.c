@@ -67,7 +67,7 @@ bool move_job(const struct moving_options *options, struct engine_job *job, GErr
     if (options->moved) {
         *options->moved = done;
     }
-    if (!ok && done > 0) {
+    if (!ok && done > 0 && !options->destination.atomic) {
         tell_bytes_written(done, error);
     }
     if (ok && report_wanted(&options->report)) {
@@ -148,8 +148,9 @@ static bool run_plan(const struct moving_options *options, const struct vector_i
            destinations_start(destinations, error) && move_job(options, &job, error);
 }
 
-bool move_vector(const struct moving_options *options, const struct vector_input *input,
-                 const char *const *outputs, unsigned count, GError **error)
+bool move_vector_and_tell(const struct moving_options *options, const struct vector_input *input,
+                          const char *const *outputs, unsigned count, move_tell_fn *tell,
+                          const void *context, GError **error)
 {
     struct destination_options destination = options->destination;
     if (destination.append && destination.atomic) {
@@ -171,6 +172,9 @@ bool move_vector(const struct moving_options *options, const struct vector_input
         destinations_finish(destinations, false, NULL);
         return ok;
     }
+    if (ok && tell) {
+        ok = destinations_settle(destinations, error) && tell(context, error);
+    }
     ok = destinations_finish(destinations, ok, ok ? error : NULL);
     if (ok && unreadable.total > 0) {
         g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE,
@@ -178,4 +182,10 @@ bool move_vector(const struct moving_options *options, const struct vector_input
         return false;
     }
     return ok;
+}
+
+bool move_vector(const struct moving_options *options, const struct vector_input *input,
+                 const char *const *outputs, unsigned count, GError **error)
+{
+    return move_vector_and_tell(options, input, outputs, count, NULL, NULL, error);
 }

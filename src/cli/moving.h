@@ -26,10 +26,20 @@ struct moving_options {
 
 extern const struct option moving_option_table[];
 
+/* Called with `context` when all bytes are written, and on the disk if that is asked for, but
+ * before atomic files are put in place: what fails here leaves the old ones. */
+typedef bool move_tell_fn(const void *context, GError **error);
+
 /*
- * Moves the vector to the `count` destinations `outputs` (none: standard output), or with --explain
- * prints the plan and touches nothing.
+ * Moves the vector to the `count` destinations `outputs` (none: standard output), calls `tell`
+ * unless it is NULL, and puts atomic files in place. With --explain it prints the plan, and touches
+ * nothing.
  */
+bool move_vector_and_tell(const struct moving_options *options, const struct vector_input *input,
+                          const char *const *outputs, unsigned count, move_tell_fn *tell,
+                          const void *context, GError **error);
+
+/* The same without anything to tell. */
 bool move_vector(const struct moving_options *options, const struct vector_input *input,
                  const char *const *outputs, unsigned count, GError **error);
 

@@ -169,33 +169,44 @@ static void note_use(const struct vector *vector)
     }
 }
 
-static bool copy_distinct(const struct clone_options *options, const struct vector_input *input,
-                          const struct clone_map *map, GError **error)
+struct listing {
+    const struct clone_options *options;
+    const struct vector_input *input;
+    struct clone_map map;
+};
+
+/* Before the file is in place: without its list it is worth nothing, and the old one is lost. */
+static bool print_listing(const void *context, GError **error)
 {
-    const char *word = target_word(options);
-    struct vector_input distinct = *input;
-    distinct.vector = map->distinct;
+    const struct listing *listing = context;
+    note_use(listing->input->vector);
+    return listing->options->json
+               ? print_json(&listing->map, error)
+               : print_word_list(listing->map.view, listing->options->vector.nul, error);
+}
+
+static bool copy_distinct(const struct listing *listing, GError **error)
+{
+    const char *word = target_word(listing->options);
+    struct vector_input distinct = *listing->input;
+    distinct.vector = listing->map.distinct;
     if (distinct.shortage == SLICE_ALLOW_SHORT) {
         distinct.shortage = SLICE_EXACT; /* what was short is cut already */
     }
-    return move_vector(&options->moving, &distinct, &word, 1, error);
+    return move_vector_and_tell(&listing->options->moving, &distinct, &word, 1, print_listing,
+                                listing, error);
 }
 
 static bool clone_vector(const struct clone_options *options, const struct vector_input *input,
                          struct file *target, GError **error)
 {
-    struct clone_map map;
+    struct listing listing = { .options = options, .input = input };
     if (!check_streams(input, error) || !check_target(target, input->vector, error)) {
         return false;
     }
-    clone_map_init(&map, input->vector, target);
-    bool ok = copy_distinct(options, input, &map, error);
-    if (ok && !options->moving.explain) {
-        note_use(input->vector);
-        ok = options->json ? print_json(&map, error)
-                           : print_word_list(map.view, options->vector.nul, error);
-    }
-    clone_map_clear(&map);
+    clone_map_init(&listing.map, input->vector, target);
+    const bool ok = copy_distinct(&listing, error);
+    clone_map_clear(&listing.map);
     return ok;
 }
 

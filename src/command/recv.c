@@ -254,7 +254,7 @@ static bool receive_more(const struct recv_options *options, struct exchange *ex
     };
     exchange->receiver = receiver_new(exchange->socket->fd, &wants, scatter);
     const bool ok = exchange_receive(exchange, error);
-    if (!ok && scatter_done(scatter) > 0) {
+    if (!ok && scatter_done(scatter) > 0 && !options->destination.atomic) {
         tell_bytes_written(scatter_done(scatter), error);
     }
     if (ok && report_wanted(&options->report)) {
@@ -299,8 +299,9 @@ static bool recv_into(const struct recv_options *options, const struct socket_wo
         ok = check_type(options, socket.type, error) &&
              receive(options, &exchange, destinations, error);
     }
+    ok = ok && destinations_settle(destinations, error) &&
+         print_statistics(options, &exchange, error);
     ok = destinations_finish(destinations, ok, ok ? error : NULL);
-    ok = ok && print_statistics(options, &exchange, error);
     receiver_free(exchange.receiver);
     socket_close(&socket);
     return ok;

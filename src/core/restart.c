@@ -32,6 +32,15 @@ int restart_fsync(int fd)
     return result;
 }
 
+int restart_syncfs(int fd)
+{
+    int result;
+    do {
+        result = syncfs(fd);
+    } while (result != 0 && errno == EINTR);
+    return result;
+}
+
 int restart_fallocate(int fd, int mode, off_t offset, off_t length)
 {
     int result;
@@ -68,6 +77,15 @@ ssize_t restart_write(int fd, const void *from, size_t length)
     ssize_t written;
     do {
         written = write(fd, from, length);
+    } while (written < 0 && errno == EINTR);
+    return written;
+}
+
+ssize_t restart_pwrite(int fd, const void *from, size_t length, off_t offset)
+{
+    ssize_t written;
+    do {
+        written = pwrite(fd, from, length, offset);
     } while (written < 0 && errno == EINTR);
     return written;
 }

@@ -15,9 +15,11 @@
 int restart_open(const char *path, int flags, mode_t mode);
 int restart_ftruncate(int fd, off_t size);
 int restart_fsync(int fd);
+int restart_syncfs(int fd);
 int restart_fallocate(int fd, int mode, off_t offset, off_t length);
 ssize_t restart_pread(int fd, void *to, size_t length, off_t offset);
 ssize_t restart_write(int fd, const void *from, size_t length);
+ssize_t restart_pwrite(int fd, const void *from, size_t length, off_t offset);
 
 /* restart_pread() until there are `length` bytes, or the file ends, or a read fails. Returns 0 or
  * the errno of that read. *got is the number of bytes read: fewer than `length` with 0 means that
