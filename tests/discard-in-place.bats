@@ -320,11 +320,15 @@ EOS
 # bats test_tags=valgrind
 @test "the undo file: its format" {
   in_place -f3 -b4 --undo-file=undo ten
-  printf 'iovtool undo 1\nsize 10\nfront 3\nback 4\nname %d\n%s\n0126789' $((${#PWD} + 4)) "$PWD/ten" >expected
+  check=$(printf 345345 | sha256sum | cut -d' ' -f1) # the first and the last 64 KiB of what is left
+  printf 'iovtool undo 2\nsize 10\nfront 3\nback 4\ncheck %s\nname %d\n%s\n0126789' \
+    "$check" $((${#PWD} + 4)) "$PWD/ten" >expected
   assert_same_file undo expected
   rm undo
   in_place -b1 --undo-file=undo ten
-  printf 'iovtool undo 1\nsize 3\nfront 0\nback 1\nname %d\n%s\n5' $((${#PWD} + 4)) "$PWD/ten" >expected
+  check=$(printf 3434 | sha256sum | cut -d' ' -f1)
+  printf 'iovtool undo 2\nsize 3\nfront 0\nback 1\ncheck %s\nname %d\n%s\n5' \
+    "$check" $((${#PWD} + 4)) "$PWD/ten" >expected
   assert_same_file undo expected
 }
 
@@ -407,7 +411,9 @@ EOS
 good = open("undo", "rb").read()
 bad = {f"cut{n}": good[:n] for n in range(len(good))}
 bad["appended"] = good + b"x"
-bad["magic"] = good.replace(b"undo 1", b"undo 2")
+bad["magic"] = good.replace(b"undo 2", b"undo 1")
+bad["check-short"] = good.replace(b"check ", b"check", 1)
+bad["check-case"] = good.replace(b"check ", b"check A", 1)
 bad["magic-case"] = b"I" + good[1:]
 bad["before"] = b"\n" + good
 for word in (b"size", b"front", b"back", b"name"):

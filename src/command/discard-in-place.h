@@ -8,12 +8,7 @@
  * becomes a new file that takes the place of the old one. So the size of the file tells how far a
  * killed run came, and the pair restores the original.
  *
- * An undo file is
- *
- *     "iovtool undo 1\n" "size " SIZE "\n" "front " N "\n" "back " N "\n" "name " BYTES "\n" NAME
- * "\n"
- *
- * with decimal numbers, NAME the absolute path, and then the front's bytes and the back's.
+ * The file is opened once; before the first step it must still be at its path, and as it was then.
  */
 #ifndef IOVTOOL_COMMAND_DISCARD_IN_PLACE_H
 #define IOVTOOL_COMMAND_DISCARD_IN_PLACE_H
@@ -24,13 +19,16 @@
 
 /*
  * Removes the first `front` and the last `back` bytes of the regular file `path`. `undo_path`
- * (NULL: none) must not exist yet.
+ * (NULL: none) must not exist yet, and does not afterwards when the file was not touched.
  */
 bool in_place_discard(const char *path, uint64_t front, uint64_t back, bool allow_short,
                       const char *undo_path, GError **error);
 
-/* Puts back what in_place_discard() saved in `undo_path`. Refuses, before anything is touched, when
- * the file's size is none of those that the discard leaves behind. Done already counts as done. */
+/*
+ * Puts back what in_place_discard() saved in `undo_path`. Refuses, before anything is touched, when
+ * the file is none of those that the discard leaves behind, by its size and by the bytes next to
+ * the cuts. Done already counts as done. A file with other names is written in place, or refused.
+ */
 bool in_place_undo(const char *undo_path, GError **error);
 
 #endif
