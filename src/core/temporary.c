@@ -29,11 +29,16 @@ static void remove_name(const struct temporary *temporary)
     }
 }
 
-static void on_end(int number)
+void temporary_remove_all(void)
 {
     for (const struct temporary *each = noted; each; each = each->next) {
         remove_name(each);
     }
+}
+
+static void on_end(int number)
+{
+    temporary_remove_all();
     signal(number, SIG_DFL);
     raise(number); /* comes when the handler returns, and ends the process as it would have */
 }
@@ -44,6 +49,7 @@ static void fill_set(sigset_t *set)
     for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
         sigaddset(set, signals[i]);
     }
+    sigaddset(set, SIGALRM); /* its handler may call temporary_remove_all() */
 }
 
 /* A signal that is ignored, as by nohup, stays so. */

@@ -33,4 +33,8 @@ void temporary_forget(struct temporary *temporary);
 /* Removes the name, unless something else has taken its place, and forgets it. NULL is nothing. */
 void temporary_remove(struct temporary *temporary);
 
+/* Removes every noted name: for the handler of SIGALRM, after which the process ends. It is
+ * async-signal-safe. */
+void temporary_remove_all(void);
+
 #endif

@@ -7,8 +7,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "core/temporary.h"
 #include "net/deadline.h"
-#include "net/unix-path.h"
 
 #define GRACE 300000 /* microseconds */
 
@@ -21,7 +21,7 @@ static int last_status;
 static void on_alarm(int number)
 {
     (void)number;
-    unix_path_abandon();
+    temporary_remove_all();
     (void)!write(STDERR_FILENO, last_words, last_words_length);
     _exit(last_status);
 }

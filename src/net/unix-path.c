@@ -73,10 +73,3 @@ void unix_path_remove(void)
     temporary_remove(claimed);
     claimed = NULL;
 }
-
-void unix_path_abandon(void)
-{
-    if (claimed[0]) {
-        remove_claimed();
-    }
-}

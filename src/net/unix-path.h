@@ -17,7 +17,4 @@ int unix_path_bind(int fd, const struct address *address, const struct endpoint 
 /* Removes the path, unless something else has taken its place. */
 void unix_path_remove(void);
 
-/* The same from the handler of a signal, after which the process ends. */
-void unix_path_abandon(void);
-
 #endif
