@@ -69,7 +69,7 @@ hardening_link = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 #
 # first_V comes before your flags; last_V comes after them, because it is what makes the variant.
 
-variants = release static asan coverage fuzz lint-gcc lint-clang
+variants = release static asan tsan coverage fuzz lint-gcc lint-clang
 
 cc_release = $(CC)
 first_release = $(hardening) -ffile-prefix-map='$(CURDIR)=.'
@@ -82,6 +82,9 @@ link_static = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack
 sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all
 cc_asan = $(CC)
 last_asan = -O1 -g -fno-omit-frame-pointer $(sanitizers)
+
+cc_tsan = $(CC)
+last_tsan = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
 cc_coverage = $(CC)
 last_coverage = -O0 -g --coverage
@@ -238,6 +241,13 @@ check-asan-short: ## of these the unit tests, and bats tests tagged valgrind, as
 check-asan-short: $(BUILD)/asan/iovtool $(call programs,asan,$(unit_sources))
 	@$(call tested,asan) --limit 900 --tags 'valgrind,!plain' \
 		$(call programs,asan,$(unit_sources)) $(valgrind_bats_files)
+
+.PHONY: check-tsan
+check-tsan: ## run what starts threads under the thread sanitizer
+check-tsan: export TSAN_OPTIONS = suppressions=$(CURDIR)/tests/lib/tsan.suppressions
+check-tsan: $(BUILD)/tsan/iovtool $(call programs,tsan,tests/unit/test-guard.c)
+	@$(call tested,tsan) --limit 900 --tags '!plain' $(call programs,tsan,tests/unit/test-guard.c) \
+		tests/compare-large.bats
 
 # The register updates are for the handler of SIGBUS, which resumes.
 valgrind = valgrind -q --vex-iropt-register-updates=allregs-at-mem-access --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite

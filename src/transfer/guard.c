@@ -3,25 +3,52 @@
 
 #include <glib.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+/*
+ * The handler runs in the thread that touched a page, while others take and release guards. A guard
+ * is changed only while no thread touches its region, so one that changes while the handler looks at
+ * it is not the one it looks for: `changes` tells, as in a sequence lock. Nobody waits.
+ */
 struct guard {
-    int taken; /* atomic */
-    volatile uintptr_t start;
-    volatile size_t size; /* 0: guards nothing */
-    volatile sig_atomic_t tripped;
+    atomic_flag taken;
+    atomic_uint changes; /* odd while start and size are written */
+    atomic_uintptr_t start;
+    atomic_size_t size; /* 0: guards nothing */
+    atomic_bool tripped;
 };
+
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LONG_LOCK_FREE == 2 &&
+                   ATOMIC_POINTER_LOCK_FREE == 2 && ATOMIC_BOOL_LOCK_FREE == 2,
+               "a signal handler must not wait for a lock");
 
 static struct guard guards[GUARD_REGIONS];
 static uintptr_t page_mask;
 
+static void guard_set(struct guard *guard, uintptr_t start, size_t size)
+{
+    atomic_fetch_add(&guard->changes, 1);
+    atomic_store(&guard->start, start);
+    atomic_store(&guard->size, size);
+    atomic_fetch_add(&guard->changes, 1);
+}
+
+static bool guard_holds(struct guard *guard, uintptr_t address)
+{
+    const unsigned before = atomic_load(&guard->changes);
+    const uintptr_t start = atomic_load(&guard->start);
+    const size_t size = atomic_load(&guard->size);
+    return before % 2 == 0 && atomic_load(&guard->changes) == before && address - start < size;
+}
+
 static struct guard *guard_of(uintptr_t address)
 {
     for (int i = 0; i < GUARD_REGIONS; i++) {
-        if (guards[i].size && address - guards[i].start < guards[i].size) {
+        if (guard_holds(&guards[i], address)) {
             return &guards[i];
         }
     }
@@ -39,7 +66,7 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
 
     if (guard && mmap(page, ~page_mask + 1, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
                       0) == page) {
-        guard->tripped = 1;
+        atomic_store(&guard->tripped, true);
         return;
     }
     signal(number, SIG_DFL); /* the instruction runs again, and kills */
@@ -64,10 +91,9 @@ struct guard *guard_region(void *start, size_t size)
 {
     install();
     for (int i = 0; i < GUARD_REGIONS; i++) {
-        if (!__atomic_exchange_n(&guards[i].taken, 1, __ATOMIC_ACQ_REL)) {
-            guards[i].start = (uintptr_t)start;
-            guards[i].tripped = 0;
-            guards[i].size = size;
+        if (!atomic_flag_test_and_set(&guards[i].taken)) {
+            atomic_store(&guards[i].tripped, false);
+            guard_set(&guards[i], (uintptr_t)start, size);
             return &guards[i];
         }
     }
@@ -77,17 +103,17 @@ struct guard *guard_region(void *start, size_t size)
 void guard_release(struct guard *guard)
 {
     if (guard) {
-        guard->size = 0;
-        __atomic_store_n(&guard->taken, 0, __ATOMIC_RELEASE);
+        guard_set(guard, 0, 0);
+        atomic_flag_clear(&guard->taken);
     }
 }
 
 bool guard_tripped(const struct guard *guard)
 {
-    return guard && guard->tripped;
+    return guard && atomic_load(&guard->tripped);
 }
 
 void guard_reset(struct guard *guard)
 {
-    guard->tripped = 0;
+    atomic_store(&guard->tripped, false);
 }

@@ -4,6 +4,9 @@
  * SIGBUS. A guarded region survives that: the handler puts a page of zeros where the file has none
  * and notes it, so that whoever reads the region finishes, asks, and reports.
  *
+ * Threads may take, ask and release guards at any time. A region belongs to one thread at a time:
+ * it is guarded before the first of its bytes is touched, and released after the last.
+ *
  * The only process-wide state of the program, since signal handlers have no other. A SIGBUS outside
  * of guarded regions kills as ever.
  */
