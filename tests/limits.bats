@@ -334,6 +334,51 @@ EOF
   [[ $output == 'iovtool hexdump: fifos/'*': Too many open files' ]] || fail "$output"
 }
 
+# scattered LIMIT COMMAND...: runs it with 1,100 more arguments, each -o with 2 bytes of the file
+# `target`, from the last to the first, and so many descriptors.
+scattered() {
+  python3 -c 'import resource, subprocess, sys
+limit = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+outputs = [word for i in reversed(range(1100)) for word in ("-o", "target@%d+2" % (2 * i))]
+sys.exit(subprocess.run([*sys.argv[2:], *outputs]).returncode)' "$@"
+}
+
+# bats test_tags=plain
+@test "more ranges of one file as destinations than descriptors" {
+  python3 -c 'for i in reversed(range(1100)): print("%02x%02x" % (i % 256, i // 256), end="")' |
+    xxd -r -p >data
+  python3 -c 'for i in range(1100): print("%02x%02x" % (i % 256, i // 256), end="")' |
+    xxd -r -p >expected
+  head -c 2200 /dev/zero >target
+  scattered 32 iovtool copy data
+  assert_same_file target expected
+  head -c 2200 /dev/zero >target
+  scattered 32 iovtool copy --fsync data
+  assert_same_file target expected
+  head -c 2200 /dev/zero >target
+  iovtool send --retry=100 --retry-delay=0.1 unix:socket data 3>&- &
+  local sender=$! # a bare wait would wait for bats as well
+  scattered 32 iovtool recv --listen unix:socket
+  wait "$sender"
+  assert_same_file target expected
+}
+
+# bats test_tags=plain
+@test "more files as destinations than the soft limit of descriptors" {
+  mkdir files
+  local outputs=()
+  for i in {10..99}; do
+    printf -- -- >"files/$i"
+    outputs+=(-o "files/$i@0+2")
+  done
+  printf %s {10..99} >data
+  (ulimit -Sn 32; timeout 20 iovtool copy data "${outputs[@]}")
+  for i in {10..99}; do
+    [[ $(<"files/$i") == "$i" ]] || fail "files/$i" "$(<"files/$i")"
+  done
+}
+
 # ---- numbers of segments -------------------------------------------------------------------------
 
 @test "as many segments as a system call takes, one more and one less" {

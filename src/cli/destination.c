@@ -22,24 +22,6 @@
 
 #define PIPE_SIZE (1024 * 1024)
 
-#define OPTION(member) offsetof(struct destination_options, member)
-
-const struct option append_option_table[] = {
-    { "append", 0, OPTION_FLAG, OPTION(append), "write at the end of FILE", NULL, NULL },
-    { "extend", 0, OPTION_FLAG, OPTION(extend), "make the FILE of FILE@RANGE, or let it grow", NULL,
-      NULL },
-    { .name = NULL },
-};
-
-const struct option destination_option_table[] = {
-    { "no-clobber", 0, OPTION_FLAG, OPTION(no_clobber), "refuse a FILE that exists already", NULL,
-      NULL },
-    { "atomic", 0, OPTION_FLAG, OPTION(atomic), "put FILE in place only when complete and on disk",
-      NULL, NULL },
-    { "fsync", 0, OPTION_FLAG, OPTION(fsync), "wait until all is on disk", NULL, NULL },
-    { .name = NULL },
-};
-
 static bool destination_error(const char *shown, const char *what, GError **error)
 {
     g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "%s: %s", shown, what);
@@ -258,6 +240,20 @@ static bool plan_new_range(const struct destinations *destinations, struct desti
                                 destination->shown));
 }
 
+/* There may be more ranges of a file than descriptors. `status` is that of the path. */
+static int open_or_share(const struct destinations *destinations, const char *path,
+                         const struct stat *status)
+{
+    for (unsigned i = 0; status && i < destinations->count; i++) {
+        const struct destination *other = &destinations->list[i];
+        if (other->path && !other->replacement && other->status.st_dev == status->st_dev &&
+            other->status.st_ino == status->st_ino) {
+            return destinations->sinks[i].fd;
+        }
+    }
+    return restart_open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
+}
+
 static bool open_path(const struct destinations *destinations, struct destination *destination,
                       const struct spec *spec, struct sink *sink, GError **error)
 {
@@ -273,10 +269,11 @@ static bool open_path(const struct destinations *destinations, struct destinatio
     }
     destination->has_end = spec->range.form == RANGE_UNTIL;
     struct stat status;
-    if (stat(destination->path, &status) == 0 && S_ISFIFO(status.st_mode)) { /* opening waits */
+    const bool exists = stat(destination->path, &status) == 0;
+    if (exists && S_ISFIFO(status.st_mode)) { /* opening waits */
         return destination_error(destination->shown, "a range needs a file to write in", error);
     }
-    sink->fd = restart_open(destination->path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
+    sink->fd = open_or_share(destinations, destination->path, exists ? &status : NULL);
     if (sink->fd < 0) {
         return errno == ENOENT ? plan_new_range(destinations, destination, spec, sink, error)
                                : destination_error(destination->shown, g_strerror(errno), error);
@@ -476,11 +473,11 @@ bool destinations_start(struct destinations *destinations, GError **error)
     return true;
 }
 
-/* The same descriptor may be several destinations, and is closed with the first. */
-static bool is_used_before(const struct destinations *destinations, unsigned index)
+/* The same descriptor may be several destinations: the last that has it ends it. */
+static bool is_used_elsewhere(const struct destinations *destinations, unsigned index)
 {
-    for (unsigned i = 0; i < index; i++) {
-        if (destinations->sinks[i].fd == destinations->sinks[index].fd) {
+    for (unsigned i = 0; i < destinations->count; i++) {
+        if (i != index && destinations->sinks[i].fd == destinations->sinks[index].fd) {
             return true;
         }
     }
@@ -505,14 +502,11 @@ static bool close_one(const struct destinations *destinations, unsigned index, G
 {
     struct sink *sink = &destinations->sinks[index];
     const struct destination *destination = &destinations->list[index];
-    const bool closes =
-        destination->path || (sink->fd == STDOUT_FILENO && !is_used_before(destinations, index));
     const int fd = sink->fd;
-    if (!closes || fd < 0) {
-        return true;
-    }
+    const bool closes = (destination->path || fd == STDOUT_FILENO) && fd >= 0 &&
+                        !is_used_elsewhere(destinations, index);
     sink->fd = -1;
-    return restart_close(fd) == 0 ||
+    return !closes || restart_close(fd) == 0 ||
            destination_error(destination->shown, g_strerror(errno), error);
 }
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,27 +46,6 @@ static bool writer_error(const struct writer *writer, const char *what, GError *
     return false;
 }
 
-static void raise_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit); /* if refused, opening fails once more */
-    }
-}
-
-static int open_to_write(const char *name, bool create)
-{
-    /* Not to wait, should it be a FIFO by now. */
-    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (create ? O_CREAT : 0);
-    const int fd = restart_open(name, flags, 0666);
-    if (fd >= 0 || errno != EMFILE) {
-        return fd;
-    }
-    raise_limit();
-    return restart_open(name, flags, 0666);
-}
-
 static const char *open_problem(int problem)
 {
     return problem == EMFILE || problem == ENFILE
@@ -78,7 +56,9 @@ static const char *open_problem(int problem)
 static bool writer_open(struct writer *writer, const struct file *file, GError **error)
 {
     struct stat status;
-    writer->fd = open_to_write(file->name, file->missing);
+    /* O_NONBLOCK: it may be a FIFO by now. */
+    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (file->missing ? O_CREAT : 0);
+    writer->fd = restart_open(file->name, flags, 0666);
     if (writer->fd < 0) {
         return writer_error(writer, open_problem(errno), error);
     }

@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "core/descriptor-limit.h"
+
 int restart_open(const char *path, int flags, mode_t mode)
 {
     int fd;
     do {
         fd = open(path, flags, mode);
-    } while (fd < 0 && errno == EINTR);
+    } while (fd < 0 && (errno == EINTR || (errno == EMFILE && descriptor_limit_raise())));
     return fd;
 }
 

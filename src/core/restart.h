@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* open(), which also raises the soft limit of descriptors to the hard one when it is reached. */
 int restart_open(const char *path, int flags, mode_t mode);
+
 int restart_ftruncate(int fd, off_t size);
 int restart_fsync(int fd);
 int restart_syncfs(int fd);

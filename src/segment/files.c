@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -35,7 +34,6 @@ struct files {
     struct file *latest;  /* lists name one file many times in a row */
     GString *scratch;
     struct remote_opener opener;
-    bool limit_raised;
     bool frozen; /* nothing is opened, closed or moved in the list any more */
 };
 
@@ -77,15 +75,6 @@ void files_free(struct files *files)
     g_free(files);
 }
 
-static void raise_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit); /* if refused, closing files does */
-    }
-}
-
 static void close_file(struct files *files, struct file *file)
 {
     g_queue_unlink(&files->closable, &file->link);
@@ -95,11 +84,6 @@ static void close_file(struct files *files, struct file *file)
 
 static bool make_room(struct files *files)
 {
-    if (!files->limit_raised) {
-        files->limit_raised = true;
-        raise_limit();
-        return true;
-    }
     bool made = false;
     for (int i = 0; i < EVICT_AT_ONCE && files->closable.tail; i++) {
         close_file(files, files->closable.tail->data);
@@ -111,9 +95,9 @@ static bool make_room(struct files *files)
 static int open_path(struct files *files, const char *name, int flags)
 {
     for (;;) {
-        const int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+        const int fd = restart_open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags, 0);
         const bool full = fd < 0 && (errno == EMFILE || errno == ENFILE);
-        if (fd >= 0 || (errno != EINTR && !(full && make_room(files)))) {
+        if (!full || !make_room(files)) {
             return fd;
         }
     }

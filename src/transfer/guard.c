@@ -11,8 +11,8 @@
 
 /*
  * The handler runs in the thread that touched a page, while others take and release guards. A guard
- * is changed only while no thread touches its region, so one that changes while the handler looks at
- * it is not the one it looks for: `changes` tells, as in a sequence lock. Nobody waits.
+ * is changed only while no thread touches its region, so one that changes while the handler looks
+ * at it is not the one it looks for: `changes` tells, as in a sequence lock. Nobody waits.
  */
 struct guard {
     atomic_flag taken;
