@@ -156,16 +156,17 @@ static bool check(const struct recv_options *options, const struct socket_words 
 
 /* ---- The socket ---- */
 
-/* Tells where it listens, in one write(): who waits for it gets a whole line. */
+/* Tells where it listens, in one write() if the kernel takes it: who waits gets a whole line. */
 static bool announce_to(int fd, const char *line, GError **error)
 {
-    const size_t length = strlen(line);
-    const ssize_t n = restart_write(fd, line, length);
-    if (n != (ssize_t)length) {
-        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE,
-                    "cannot write the address to descriptor %d: %s", fd,
-                    n < 0 ? g_strerror(errno) : "short write");
-        return false;
+    while (*line) {
+        const ssize_t n = restart_write(fd, line, strlen(line));
+        if (n < 0) {
+            g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE,
+                        "cannot write the address to descriptor %d: %s", fd, g_strerror(errno));
+            return false;
+        }
+        line += n;
     }
     return true;
 }

@@ -184,6 +184,23 @@ static bool stream_ended(struct receiver *receiver, GError **error)
                           receiver->bytes);
 }
 
+/* Takes `length` bytes that were there a moment ago. */
+static bool take_seen(struct receiver *receiver, size_t length, GError **error)
+{
+    for (size_t taken = 0; taken < length;) {
+        const ssize_t n =
+            recv(receiver->fd, receiver->buffer + taken, length - taken, MSG_DONTWAIT);
+        if (n == 0 || (n < 0 && errno == EAGAIN)) {
+            return receiver_error(receiver, error, "somebody else receives from it as well");
+        }
+        if (n < 0 && errno != EINTR) {
+            return receiver_failed(receiver, error);
+        }
+        taken += n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
 /* One recv(): going on after it would lose what an error finds already taken. */
 static bool take_stream(struct receiver *receiver, GError **error)
 {
@@ -197,10 +214,9 @@ static bool take_stream(struct receiver *receiver, GError **error)
         return stream_ended(receiver, error);
     }
     if (peek) {
-        const size_t take = wanted_of(receiver, (size_t)n);
-        n = recv(receiver->fd, receiver->buffer, take, MSG_DONTWAIT);
-        if (n != (ssize_t)take) {
-            return receiver_error(receiver, error, "somebody else receives from it as well");
+        n = (ssize_t)wanted_of(receiver, (size_t)n);
+        if (!take_seen(receiver, (size_t)n, error)) {
+            return false;
         }
     }
     receiver_saw(receiver, receiver->buffer, (size_t)n);
