@@ -262,6 +262,34 @@ check-valgrind: $(BUILD)/valgrind/iovtool $(call programs,release,$(unit_sources
 	@$(call tested,valgrind) --limit 1200 --tags valgrind --under '$(valgrind)' \
 		$(call programs,release,$(unit_sources)) $(valgrind_bats_files)
 
+# What iovtool is in `make check-short`: cut by the shims of the tests, unless the test has its own.
+moving_bats_files = $(filter-out %-trouble.bats,$(filter $(patsubst %,tests/%%.bats,clone compare copy discard fill find framing \
+	hexdump is-zero patch recv roundtrip segments send streams),$(bats_files)))
+$(BUILD)/short/%.so: tests/lib/%.c
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -shared -fPIC -o $@ $< -ldl
+$(BUILD)/short/iovtool: $(BUILD)/release/iovtool $(BUILD)/short/shim.so $(BUILD)/short/copy-shim.so
+	@printf '%s\n' '#!/bin/sh' \
+		'[ -n "$$LD_PRELOAD" ] || export SHIM_MOST="$$SHORT" SHIM_EINTR=3 SHIM_LOG=$(abspath $(@D))/log \' \
+		'  LD_PRELOAD="$(abspath $(BUILD)/short/shim.so) $(abspath $(BUILD)/short/copy-shim.so)"' \
+		'exec $(abspath $<) "$$@"' >$@
+	@chmod +x $@
+
+.PHONY: check-short check-faults
+check-short: export ONE_OF = 20
+check-short: ## run tests that move bytes, with calls that transfer 1, 7, 4,095 bytes, or are interrupted
+check-short: $(BUILD)/short/iovtool
+	@rm -f $(BUILD)/short/log
+	@for most in 1 7 4095; do \
+		SHORT=$$most $(call tested,short) --limit 900 --tags '!plain,!willing' $(moving_bats_files) || \
+		exit; done
+	@awk '{ n += $$2; m += $$3 } END { print n " transfers cut short, " m " interrupted"; exit !(n && m) }' \
+		$(BUILD)/short/log
+
+check-faults: ## let each system call of many command lines fail once, in each way it can
+check-faults: $(BUILD)/release/iovtool
+	@tests/lib/faults $<
+
 .PHONY: coverage
 coverage: ## run all tests and print the lines covered in each file
 coverage: $(BUILD)/coverage/iovtool $(call programs,coverage,$(unit_sources))

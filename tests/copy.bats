@@ -478,6 +478,7 @@ sparse() {
   (($(stat -c %s new) == 1048577))
 }
 
+# bats test_tags=willing
 @test "--sparse" {
   both_ways sparse
 }

@@ -36,6 +36,7 @@ web_server() {
   assert_same_file body page
 }
 
+# bats test_tags=willing
 @test "HTTP: a server that takes a half-close for a hang-up answers in full" {
   random_file page 5242880 3
   local at

@@ -498,6 +498,7 @@ python3 -B "$PEERS" pair stream bash -c 'iovtool send fd:7 file; iovtool fill --
 EOF
 }
 
+# bats test_tags=willing
 @test "--offload=splice hands over the pages of the file, as its manual says" {
   read_late 'iovtool copy --offload=splice file'
   [[ $(tr -d n <late | wc -c) == 0 && $(wc -c <late) == 100000 ]] || fail "$(xxd late | head -n 3)"

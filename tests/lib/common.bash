@@ -5,6 +5,7 @@
 #   valgrind   also run under valgrind, and with a look for leaks under the sanitizers: short, and
 #              typical of much code
 #   plain      not run under the sanitizers: limits memory, or measures it
+#   willing    not run by `make check-short`: looks at how much a call transfers
 
 bats_require_minimum_version 1.5.0
 
@@ -16,7 +17,7 @@ unset NO_COLOR POSIXLY_CORRECT
 
 # Tests of a great many cases take one of so many: under the sanitizers, where a run takes eight times
 # as long, they look for what only those see.
-export ONE_OF=1
+export ONE_OF=${ONE_OF:-1}
 [[ -z ${ASAN_OPTIONS-} ]] || ONE_OF=5
 
 # A test file with a setup of its own begins it with `enter_scratch`.
