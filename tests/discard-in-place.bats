@@ -156,7 +156,7 @@ EOS
 }
 
 @test "a file that may not be written to: refused, and no undo file" {
-  ((EUID == 0)) || { chmod 444 ten; complains "ten: Permission denied" --in-place -f1 --undo-file=undo ten; return; }
+  ((EUID == 0)) || { chmod 444 ten; complains "$(pwd -P)/ten: Permission denied" --in-place -f1 --undo-file=undo ten; return; }
   chmod 777 . && chmod 644 ten
   run -2 --separate-stderr setpriv --reuid=65534 --clear-groups "$(command -v iovtool)" discard --in-place -f1 --undo-file=undo ten
   [[ -n $stderr && ! -e undo ]]
