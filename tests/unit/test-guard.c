@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "sigbus.h"
+
 #define PAGE ((size_t)sysconf(_SC_PAGESIZE))
 #define PAGES 3u
 
@@ -135,8 +137,8 @@ static void test_threads(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/guard/one-trips", test_one_trips);
-    g_test_add_func("/guard/so-many", test_so_many);
-    g_test_add_func("/guard/threads", test_threads);
+    sigbus_add_func("/guard/one-trips", test_one_trips);
+    sigbus_add_func("/guard/so-many", test_so_many);
+    sigbus_add_func("/guard/threads", test_threads);
     return g_test_run();
 }
