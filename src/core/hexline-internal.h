@@ -10,6 +10,8 @@
 #ifndef IOVTOOL_CORE_HEXLINE_INTERNAL_H
 #define IOVTOOL_CORE_HEXLINE_INTERNAL_H
 
+#include <string.h>
+
 #include "core/hexline.h"
 
 #define HEXLINE_OFFSET_DIGITS_MAX 22u /* 2^64 - 1 in octal */
@@ -43,6 +45,18 @@ struct hexline_run {
     size_t head_length;
     uint64_t counter; /* the low digits of the next row's offset, packed: hexline_add_digits() */
 };
+
+/* Writes the head of a row of `run` and returns where it ends. Stores whole chunks: what is too
+ * much will be overwritten. */
+static inline char *hexline_repeat_head(char *dst, const struct hexline_run *run)
+{
+    for (size_t i = 0; i < run->head_length; i += HEXLINE_CHUNK) {
+        char chunk[HEXLINE_CHUNK]; /* the head may be in the row */
+        memcpy(chunk, run->head + i, sizeof(chunk));
+        memcpy(dst + i, chunk, sizeof(chunk));
+    }
+    return dst + run->head_length;
+}
 
 /*
  * Writes rows of `run`, one directly after the other, and returns how many: the first of `rows`,

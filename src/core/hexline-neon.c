@@ -15,15 +15,6 @@ static inline void store(char *to, uint8x16_t places)
     vst1q_u8((uint8_t *)to, places);
 }
 
-/* Stores whole chunks: what is too much will be overwritten. */
-static inline char *put_head(char *dst, const struct hexline_run *run)
-{
-    for (size_t i = 0; i < run->head_length; i += HEXLINE_CHUNK) {
-        store(dst + i, load(run->head + i));
-    }
-    return dst + run->head_length;
-}
-
 struct row_sources {
     uint8x16_t offset;
     uint8x16_t first;
@@ -74,7 +65,7 @@ size_t hexline_neon(const struct hexline *line, struct hexline_run *run, char *d
     for (size_t row = 0; row < done; row++) {
         struct row_sources sources = row_sources(load(src), run->counter, digit);
 
-        dst = put_head(dst, run);
+        dst = hexline_repeat_head(dst, run);
         for (size_t i = 0; i < line->n_chunks; i++) {
             store(dst + i * HEXLINE_CHUNK, row_chunk(&line->chunks[i], &sources));
         }

@@ -19,15 +19,6 @@ SSSE3 static inline void store(void *to, __m128i places)
     _mm_storeu_si128(to, places);
 }
 
-/* Stores whole chunks: what is too much will be overwritten. */
-SSSE3 static inline char *put_head(char *dst, const struct hexline_run *run)
-{
-    for (size_t i = 0; i < run->head_length; i += HEXLINE_CHUNK) {
-        store(dst + i, load(run->head + i));
-    }
-    return dst + run->head_length;
-}
-
 struct row_sources {
     __m128i offset;
     __m128i first;
@@ -84,7 +75,7 @@ SSSE3 size_t hexline_ssse3(const struct hexline *line, struct hexline_run *run, 
         __m128i counter = _mm_cvtsi64_si128((long long)run->counter);
         struct row_sources sources = row_sources(load(src), counter, digit);
 
-        dst = put_head(dst, run);
+        dst = hexline_repeat_head(dst, run);
         for (size_t i = 0; i < line->n_chunks; i++) {
             store(dst + i * HEXLINE_CHUNK, row_chunk(&line->chunks[i], &sources));
         }
@@ -168,13 +159,13 @@ AVX2 ALWAYS_INLINE size_t put_pairs(const struct hexline *line, struct hexline_r
         struct pair_sources sources = pair_sources(bytes, both, digit);
         __m256i chunks[HEXLINE_CHUNKS_MAX];
 
-        dst = put_head(dst, run);
+        dst = hexline_repeat_head(dst, run);
 #pragma GCC unroll 6
         for (size_t i = 0; i < n_chunks; i++) {
             chunks[i] = pair_chunk(&line->chunks[i], &sources);
             store(dst + i * HEXLINE_CHUNK, _mm256_castsi256_si128(chunks[i]));
         }
-        dst = put_head(dst + line->text_length, run);
+        dst = hexline_repeat_head(dst + line->text_length, run);
 #pragma GCC unroll 6
         for (size_t i = 0; i < n_chunks; i++) {
             store(dst + i * HEXLINE_CHUNK, _mm256_extracti128_si256(chunks[i], 1));
