@@ -75,18 +75,13 @@ table() {
 
 # The files that examples name.
 make_files() {
-  python3 - <<'EOS'
+  PYTHONPATH=$BATS_TEST_DIRNAME/lib python3 -B - <<'EOS'
 import random
 import struct
 
-rng = random.Random(1)
+from put import put
 
-def put(name, *pieces, size=0):
-    with open(name, "wb") as file:
-        for offset, data in pieces:
-            file.seek(offset)
-            file.write(data)
-        file.truncate(max(size, file.tell()))
+rng = random.Random(1)
 
 partition = bytes.fromhex("80202100 83aa2882 00080000 00f81f00")
 put("disk.img", (446, partition), (510, b"\x55\xaa"), ((4 << 20) - 4, b"END\n"))

@@ -12,18 +12,13 @@ examples_of() {
 
 make_sources() {
   mkdir folder
-  python3 - <<'EOF'
+  PYTHONPATH=$BATS_TEST_DIRNAME/lib python3 -B - <<'EOF'
 import random
 import struct
 
-rng = random.Random(1)
+from put import put
 
-def put(name, *pieces, size=0):
-    with open(name, "wb") as file:
-        for offset, data in pieces:
-            file.seek(offset)
-            file.write(data)
-        file.truncate(max(size, file.tell()))
+rng = random.Random(1)
 
 rom = rng.randbytes(65536)
 put("disk.img", (446, rng.randbytes(66)), ((1 << 20) + 5000, b"\x53\xef\x55\xaaPNG"), size=70 << 20)
