@@ -540,14 +540,6 @@ static bool finish_one(const struct destinations *destinations, unsigned index, 
     return ok;
 }
 
-static void tell_in_place(unsigned count, GError **error)
-{
-    g_autofree char *told =
-        g_strdup_printf("%s (files put in place before it: %u)", (*error)->message, count);
-    g_free((*error)->message);
-    (*error)->message = g_steal_pointer(&told);
-}
-
 bool destinations_finish(struct destinations *destinations, bool ok, GError **error)
 {
     unsigned in_place = 0;
@@ -557,7 +549,7 @@ bool destinations_finish(struct destinations *destinations, bool ok, GError **er
         ok = finish_one(destinations, i, ok, error) && ok;
         in_place += ok && destinations->list[i].replacement;
         if (goes_on && !ok && in_place > 0) {
-            tell_in_place(in_place, error);
+            error_append(error, " (files put in place before it: %u)", in_place);
         }
         folder_close(destinations->list[i].folder);
         g_free(destinations->list[i].path);

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cli/output.h"
 #include "cli/progress.h"
 #include "segment/describe.h"
 #include "segment/error.h"
@@ -33,24 +32,26 @@ const struct option moving_option_table[] = {
 
 void tell_bytes_written(uint64_t done, GError **error)
 {
-    g_autofree char *told =
-        g_strdup_printf("%s (%" PRIu64 " bytes were written before)", (*error)->message, done);
-    g_free((*error)->message);
-    (*error)->message = g_steal_pointer(&told);
+    error_append(error, " (%" PRIu64 " bytes were written before)", done);
+}
+
+bool print_plan(struct output *output, const struct engine_job *job, GError **error)
+{
+    bool ok = true;
+    for (guint i = 0; ok && i < job->steps->len; i++) {
+        g_autoptr(GString) line = g_string_new(NULL);
+        plan_describe(line, &g_array_index(job->steps, struct step, i), job->vector, job->sinks);
+        g_string_append_c(line, '\n');
+        ok = output_append(output, line->str, line->len, error);
+    }
+    return ok;
 }
 
 static bool explain(const struct engine_job *job, GError **error)
 {
     struct output output;
-    bool ok = true;
     output_open(&output);
-    for (guint i = 0; ok && i < job->steps->len; i++) {
-        g_autoptr(GString) line = g_string_new(NULL);
-        plan_describe(line, &g_array_index(job->steps, struct step, i), job->vector, job->sinks);
-        g_string_append_c(line, '\n');
-        ok = output_append(&output, line->str, line->len, error);
-    }
-    return output_close(&output, ok, error);
+    return output_close(&output, print_plan(&output, job, error), error);
 }
 
 bool move_job(const struct moving_options *options, struct engine_job *job, GError **error)

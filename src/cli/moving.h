@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/destination.h"
+#include "cli/output.h"
 #include "cli/report.h"
 #include "cli/vector-input.h"
 #include "transfer/engine.h"
@@ -45,6 +46,9 @@ bool move_vector(const struct moving_options *options, const struct vector_input
 
 /* Runs the job, and shows its progress, as the options say. */
 bool move_job(const struct moving_options *options, struct engine_job *job, GError **error);
+
+/* Prints the steps of the job, one a line, for --explain. */
+bool print_plan(struct output *output, const struct engine_job *job, GError **error);
 
 /* Adds to the message of a run that failed how many bytes are new. */
 void tell_bytes_written(uint64_t done, GError **error);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/restart.h"
@@ -13,21 +12,17 @@
 /* -1 with *error set, unless it is still the file that was looked at. */
 static int open_same(const struct file *file, GError **error)
 {
-    struct stat status;
     /* Should it be a FIFO by now, that must not wait for a reader; a file takes no notice. */
     const int fd = restart_open(file->name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
-    if (fd < 0 || fstat(fd, &status) != 0) {
+    if (fd < 0) {
         file_errno(file->name, errno, error);
-    } else if (status.st_dev != file->device || status.st_ino != file->inode ||
-               (status.st_mode & S_IFMT) != file->type) {
-        file_error(file->name, "was replaced by another file during the run", error);
-    } else {
-        return fd;
+        return -1;
     }
-    if (fd >= 0) {
+    if (!file_is_still(file, fd, error)) {
         close(fd);
+        return -1;
     }
-    return -1;
+    return fd;
 }
 
 static struct sink *sinks_of(const struct places *places, int fd, const char *shown)

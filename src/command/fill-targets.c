@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/restart.h"
@@ -55,22 +54,13 @@ static const char *open_problem(int problem)
 
 static bool writer_open(struct writer *writer, const struct file *file, GError **error)
 {
-    struct stat status;
     /* O_NONBLOCK: it may be a FIFO by now. */
     const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (file->missing ? O_CREAT : 0);
     writer->fd = restart_open(file->name, flags, 0666);
     if (writer->fd < 0) {
         return writer_error(writer, open_problem(errno), error);
     }
-    if (fstat(writer->fd, &status) != 0) {
-        return writer_error(writer, g_strerror(errno), error);
-    }
-    const bool same =
-        file->missing || (status.st_dev == file->device && status.st_ino == file->inode);
-    if (!same || (status.st_mode & S_IFMT) != file->type) {
-        return writer_error(writer, "was replaced by another file during the run", error);
-    }
-    return true;
+    return file_is_still(file, writer->fd, error);
 }
 
 /* Opens those that are there, or makes the ones that are not. */

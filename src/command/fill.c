@@ -151,15 +151,8 @@ static uint32_t take_ranges(const struct fill *fill, size_t *next, struct sink *
 
 static bool explain(struct fill *fill, const struct engine_job *job, GError **error)
 {
-    bool ok = true;
-    for (guint i = 0; ok && i < job->steps->len; i++) {
-        g_autoptr(GString) line = g_string_new(NULL);
-        plan_describe(line, &g_array_index(job->steps, struct step, i), job->vector, job->sinks);
-        g_string_append_c(line, '\n');
-        ok = output_append(&fill->output, line->str, line->len, error);
-    }
     fill->done += job->vector->length;
-    return ok;
+    return print_plan(&fill->output, job, error);
 }
 
 static void tick(void *context, uint64_t done)

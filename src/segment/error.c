@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "segment/error.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "segment/escape.h"
@@ -21,4 +22,15 @@ bool file_error(const char *path, const char *problem, GError **error)
 bool file_errno(const char *path, int errno_value, GError **error)
 {
     return file_error(path, g_strerror(errno_value), error);
+}
+
+void error_append(GError **error, const char *format, ...)
+{
+    g_autoptr(GString) message = g_string_new((*error)->message);
+    va_list arguments;
+    va_start(arguments, format);
+    g_string_append_vprintf(message, format, arguments);
+    va_end(arguments);
+    g_free((*error)->message);
+    (*error)->message = g_strdup(message->str);
 }

@@ -28,4 +28,7 @@ bool file_error(const char *path, const char *problem, GError **error);
 /* The same with the text of `errno_value`. */
 bool file_errno(const char *path, int errno_value, GError **error);
 
+/* Adds text to the end of the message of *error, which is set. */
+void error_append(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 #endif

@@ -492,22 +492,30 @@ bool files_is_text(const struct files *files, int fd)
     return false;
 }
 
+bool file_is_still(const struct file *file, int fd, GError **error)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        return file_errno(file->name, errno, error);
+    }
+    const bool same =
+        file->missing || (status.st_dev == file->device && status.st_ino == file->inode);
+    if (!same || (status.st_mode & S_IFMT) != file->type) {
+        return file_error(file->name, "was replaced by another file during the run", error);
+    }
+    return true;
+}
+
 static bool reopen(struct files *files, struct file *file, GError **error)
 {
     /* Should it be a FIFO by now, that must not wait for a writer; a file takes no notice. */
     const int fd = open_path(files, file->name, O_NONBLOCK);
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0) {
-        const int problem = errno;
-        if (fd >= 0) {
-            close(fd);
-        }
-        return file_error(file->name, g_strerror(problem), error);
+    if (fd < 0) {
+        return file_errno(file->name, errno, error);
     }
-    if (status.st_dev != file->device || status.st_ino != file->inode ||
-        (status.st_mode & S_IFMT) != file->type) {
+    if (!file_is_still(file, fd, error)) {
         close(fd);
-        return file_error(file->name, "was replaced by another file during the run", error);
+        return false;
     }
     file->fd = fd;
     g_queue_push_head_link(&files->closable, &file->link);

@@ -123,6 +123,10 @@ bool files_is_text(const struct files *files, int fd);
  * cannot be read then. */
 void files_look_only(struct files *files);
 
+/* True when `fd` is the file that was looked at; of one that was missing, when it has the type that
+ * was expected. Else sets *error to say that it was replaced. */
+bool file_is_still(const struct file *file, int fd, GError **error);
+
 /* A descriptor to read `file` with, valid until the next call of a files_ function. Opens it again
  * when it had been closed. */
 int files_descriptor(struct files *files, struct file *file, GError **error);

@@ -290,9 +290,7 @@ static bool may_be_made(const struct resolver *resolver, const struct spec *spec
 
 static bool hint_extend(const char *hint, GError **error)
 {
-    g_autofree char *message = g_strconcat((*error)->message, "; --extend ", hint, NULL);
-    g_free((*error)->message);
-    (*error)->message = g_steal_pointer(&message);
+    error_append(error, "; --extend %s", hint);
     return false;
 }
 
@@ -350,10 +348,7 @@ static void explain_tail(const struct spec *spec, GError **error)
     g_autoptr(GError) tail = NULL;
     if (error && *error && spec->bare_path && spec->range.form == RANGE_ALL &&
         spec_explain_tail(spec->text, spec->text_length, &tail)) {
-        g_autofree char *both = g_strdup_printf("%s; and its tail is not a range: %s",
-                                                (*error)->message, tail->message);
-        g_free((*error)->message);
-        (*error)->message = g_steal_pointer(&both);
+        error_append(error, "; and its tail is not a range: %s", tail->message);
     }
 }
 
