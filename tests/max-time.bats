@@ -20,8 +20,8 @@ assert_over() {
 }
 
 @test "a peer that never ends, though it speaks all the time" {
-  background talker socat -u SYSTEM:'while echo word; do sleep 0.02; done' UNIX-LISTEN:sock
-  until [[ -S sock ]]; do sleep 0.01; done
+  background talker socat -u SYSTEM:'while echo word; do sleep 0.02; done' UNIX-LISTEN:"$PWD/sock"
+  eventually is_listening "$PWD/sock"
   assert_over recv unix:sock -o got
   [[ -s got ]]
   [[ $stderr == *' bytes were written before)' ]]
@@ -34,8 +34,8 @@ assert_over() {
   until [[ -s taker.err ]]; do sleep 0.01; done
   assert_over send unix:sock fd:7
   exec 7>&-
-  background sleeper socat -u UNIX-LISTEN:full SYSTEM:'exec sleep 30'
-  until [[ -S full ]]; do sleep 0.01; done
+  background sleeper socat -u UNIX-LISTEN:"$PWD/full" SYSTEM:'exec sleep 30'
+  eventually is_listening "$PWD/full"
   assert_over send unix:full zero:64M
 }
 

@@ -139,11 +139,11 @@ setup_file() {
   local problem
   for problem in EPROTO EAGAIN; do
     background recv strace -f -q -o calls -e trace=accept4 -e inject=accept4:error="$problem:when=1+" \
-      iovtool recv --listen --timeout=1 unix:socket
-    eventually is_listening socket
+      iovtool recv --listen --timeout=1 "unix:$PWD/socket"
+    eventually is_listening "$PWD/socket"
     send --timeout=2 unix:socket str:x 2>/dev/null || true # its connection is never taken
     finished recv 4
-    grep -q 'iovtool recv: unix:socket: nobody connected in time' recv.err || fail "$(<recv.err)"
+    grep -q "iovtool recv: unix:$PWD/socket: nobody connected in time" recv.err || fail "$(<recv.err)"
   done
 }
 

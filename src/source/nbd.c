@@ -165,9 +165,10 @@ static bool nbd_submit(struct remote *remote, struct remote_request *request)
     }
     if (!connection_send(connection, request)) {
         request->problem = export->nbd->libnbd.get_errno();
-        if (connection_is_over(&export->nbd->libnbd, connection->handle)) {
-            set_trouble(export, REMOTE_LOST);
-        }
+    }
+    /* A request that is taken may end the connection as well: libnbd writes it at once. */
+    if (connection_is_over(&export->nbd->libnbd, connection->handle)) {
+        set_trouble(export, REMOTE_LOST);
     }
     return true;
 }

@@ -112,7 +112,7 @@ has_port() {
 # is_listening PATH: a unix socket, on which somebody listens. The path is whole: the sockets of tests
 # that run at the same time are listed as well.
 is_listening() {
-  ss -Hlx | grep -qF " $1 "
+  [[ -n $(ss -Hx state listening src "unix:$1") ]] # "ss -l" lists what is only bound as well
 }
 
 # ---- iovtool -------------------------------------------------------------------------------------
