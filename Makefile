@@ -51,7 +51,18 @@ packages = glib-2.0 jansson
 package_cflags := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(packages) 2>/dev/null))
 package_libs := $(shell $(PKG_CONFIG) --libs $(packages) 2>/dev/null)
 
-static_libs = $(shell $(PKG_CONFIG) --static --libs $(packages))
+static_libs := $(shell $(PKG_CONFIG) --static --libs $(packages) 2>/dev/null)
+
+# GLib, PCRE2 and jansson come from their archives where those are installed, since looking for shared
+# libraries is what a start takes longest for: 1.05 ms instead of 1.28, cmp takes 1.0 (AMD EPYC). With
+# SHARED=1 they are the shared ones, as a distribution wants them.
+system_libs = -lm -lpthread -pthread -lrt -ldl
+library_flags = $(filter-out $(system_libs),$(static_libs))
+archive_of = $(filter /%,$(shell $(CC) -print-file-name=$(patsubst -l%,lib%.a,$1)))
+lacks_archive = $(strip $(foreach flag,$(filter -l%,$(library_flags)),$(if $(call archive_of,$(flag)),,$(flag))))
+archive_libs = -Wl,-Bstatic $(library_flags) -Wl,-Bdynamic $(filter $(system_libs),$(static_libs))
+libs_static = $(static_libs)
+libs_release := $(if $(SHARED)$(lacks_archive),$(package_libs),$(archive_libs))
 
 own_flags = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Isrc $(package_cflags) $(warnings)
 
@@ -102,7 +113,7 @@ last_lint-clang = -O0 -U_FORTIFY_SOURCE -Werror
 
 compile = $(cc_$1) $(own_flags) $(first_$1) $(CPPFLAGS) $(CFLAGS) $(last_$1)
 link = $(cc_$1) $(first_$1) $(CFLAGS) $(last_$1) $(link_$1) $(LDFLAGS)
-libs = $(if $(filter static,$1),$(static_libs),$(package_libs))
+libs = $(or $(libs_$1),$(package_libs))
 objects = $(patsubst %.c,$(BUILD)/$1/%.o,$2)
 programs = $(patsubst %.c,$(BUILD)/$1/%,$2)
 
