@@ -266,7 +266,7 @@ static bool mapped_window(struct reader *reader, struct window *window, int fd, 
     const struct segment *segment = reader_current(reader);
     struct file *file = segment->file;
     const uint64_t offset = segment->offset + reader->done;
-    const size_t limit = is_timed(reader) ? TRIAL_SIZE : WINDOW_MAP;
+    const size_t limit = is_timed(reader) ? trial_map_size(&reader->trial) : WINDOW_MAP;
     const size_t size = (size_t)MIN(most, MIN(limit, WINDOW_MAP - offset % WINDOW_MAP));
     const uint8_t *bytes = map_range(reader, file, fd, offset, size);
     if (!bytes) {

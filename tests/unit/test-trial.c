@@ -48,8 +48,36 @@ static void test_ways_alternate(void)
     g_assert_false(trial_is_on(&trial));
 }
 
+static void test_larger_pieces_count_by_their_size(void)
+{
+    struct trial trial = { 0 };
+    while (trial_is_on(&trial)) {
+        const enum trial_way way = trial_way(&trial);
+        trial_note(&trial, way, way == TRIAL_MAP ? 8 * TRIAL_SIZE : TRIAL_SIZE,
+                   way == TRIAL_MAP ? 799 : 100);
+    }
+    g_assert_cmpint(trial_way(&trial), ==, TRIAL_MAP);
+}
+
+/* Where mapping costs several times as much, as little as possible is mapped to find that out. */
+static void test_much_is_mapped_only_where_it_may_pay(void)
+{
+    static const struct {
+        uint64_t mapped, read;
+        size_t size;
+    } rows[] = { { 1, 1, SIZE_MAX }, { 2, 1, SIZE_MAX }, { 3, 1, TRIAL_SIZE } };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct trial trial = { 0 };
+        g_assert_cmpuint(trial_map_size(&trial), ==, TRIAL_SIZE);
+        trial_note(&trial, TRIAL_MAP, TRIAL_SIZE, rows[i].mapped);
+        g_assert_cmpuint(trial_map_size(&trial), ==, TRIAL_SIZE);
+        trial_note(&trial, TRIAL_READ, TRIAL_SIZE, rows[i].read);
+        g_assert_cmpuint(trial_map_size(&trial), ==, rows[i].size);
+    }
+}
+
 /* The ends of ranges say nothing about the rest. */
-static void test_other_sizes_do_not_count(void)
+static void test_smaller_pieces_do_not_count(void)
 {
     struct trial trial = { 0 };
     for (unsigned i = 0; i < 100; i++) {
@@ -78,7 +106,9 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/trial/best-time-decides", test_best_time_decides);
     g_test_add_func("/trial/ways-alternate", test_ways_alternate);
-    g_test_add_func("/trial/other-sizes", test_other_sizes_do_not_count);
+    g_test_add_func("/trial/larger-pieces", test_larger_pieces_count_by_their_size);
+    g_test_add_func("/trial/much-mapped", test_much_is_mapped_only_where_it_may_pay);
+    g_test_add_func("/trial/smaller-pieces", test_smaller_pieces_do_not_count);
     g_test_add_func("/trial/again", test_tries_again);
     return g_test_run();
 }
