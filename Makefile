@@ -38,7 +38,7 @@ all_sources := $(wildcard $(main_source)) $(library_sources) $(unit_sources) $(f
 bats_files := $(sort $(wildcard tests/*.bats))
 valgrind_bats_files := $(if $(bats_files),\
 	$(shell grep -lE '^# bats (file|test)_tags=.*valgrind' $(bats_files)))
-c_files := $(sort $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch]))
+c_files := $(sort $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch] tests/bench/reach/*.[ch]))
 man_pages := $(sort $(wildcard man/*.[1-8]))
 
 # ---- Flags: ours come first, so that yours win ---------------------------------------------------

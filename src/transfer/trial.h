@@ -6,9 +6,9 @@
  * filled by small writes; and 0.3 s mapped and 0.5 s read on another machine.
  *
  * A trial brings pieces into the processor's cache, in turn one way and the other: at least
- * TRIAL_SIZE of each, and more of a mapping that is not hopeless, since one call for 2 MiB is what it
- * is good at. Two files of 1 GiB whose cache was filled by reading, one core: 0.18 s mapped, 0.27
- * read; by trial 0.18 to 0.36 with TRIAL_SIZE alone, and 0.18 to 0.24 so (AMD EPYC).
+ * TRIAL_SIZE of each, and more of a mapping that is not hopeless, since one call for 2 MiB is what
+ * it is good at. Two files of 1 GiB whose cache was filled by reading, one core: 0.18 s mapped,
+ * 0.27 read; by trial 0.18 to 0.36 with TRIAL_SIZE alone, and 0.18 to 0.24 so (AMD EPYC).
  * The way that was faster at its best is taken for the next TRIAL_SPAN bytes; then comes another
  * trial, since a cache need not be the same all over a file.
  */
