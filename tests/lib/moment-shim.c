@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,6 +79,12 @@ int fsync(int fd)
 {
     moment("fsync");
     return NEXT(int (*)(int), fsync, fd);
+}
+
+int fchmod(int fd, mode_t mode)
+{
+    moment("fchmod");
+    return NEXT(int (*)(int, mode_t), fchmod, fd, mode);
 }
 
 int unlink(const char *path)
