@@ -298,18 +298,36 @@ TABLE
   [[ ! -e started ]]
 }
 
-@test "--server: however the run ends, its server does too" {
+@test "--server: however the run ends, its server does too, and no socket stays" {
   random_file disk 3000000 16
+  mkdir tmp
   local signal
   for signal in TERM KILL; do
     rm -f log pid
-    iovtool copy --server=d="nbdkit -P pid --filter=log --filter=delay file disk logfile=log rdelay=1" \
+    TMPDIR=$PWD/tmp iovtool copy \
+      --server=d="nbdkit -P pid --filter=log --filter=delay file disk logfile=log rdelay=1" \
       server:d >out 2>err 3>&- &
     eventually grep -qs ' Read ' log
     kill -"$signal" $!
     wait $! || true
     eventually gone "$(<pid)"
+    [[ -z $(ls -A tmp) ]] || fail "$signal: $(find tmp)"
   done
+}
+
+@test "--server: nobody else can reach its socket" {
+  random_file disk 3000000 17
+  mkdir tmp
+  TMPDIR=$PWD/tmp iovtool copy --server=d="nbdkit --filter=log --filter=delay file disk logfile=log rdelay=1" \
+    server:d >out 2>err 3>&- &
+  eventually grep -qs ' Read ' log
+  [[ -z $(ls -A tmp) ]] || fail "$(find tmp)"
+  kill $!
+  wait $! || true
+  mkdir -p "$(printf 'long%.0s' {1..40})"
+  TMPDIR=$PWD/$(printf 'long%.0s' {1..40}) run -3 --separate-stderr iovtool copy --server=d='nbdkit file disk' server:d
+  assert_error_line 3 "iovtool copy: server 'd': cannot make its socket: File name too long"
+  [[ -z $(ls -A long*) ]]
 }
 
 gone() {

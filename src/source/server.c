@@ -26,10 +26,9 @@
 struct server {
     char *name;
     char **argv;
-    char *folder; /* that nobody else can enter; NULL until it was started */
-    char *path;   /* of the socket in it */
-    pid_t pid;    /* 0: it does not run */
-    int status;   /* as waitpid() has it, once it has ended */
+    int socket; /* where it listens, by O_PATH; -1 until it was started */
+    pid_t pid;  /* 0: it does not run */
+    int status; /* as waitpid() has it, once it has ended */
 };
 
 struct servers {
@@ -69,23 +68,15 @@ static void end_server(struct server *server)
     }
 }
 
-static void remove_folder(struct server *server)
-{
-    if (server->folder) {
-        (void)unlink(server->path);
-        (void)rmdir(server->folder);
-    }
-}
-
 static void free_server(void *data)
 {
     struct server *server = data;
     end_server(server);
-    remove_folder(server);
+    if (server->socket >= 0) {
+        (void)close(server->socket);
+    }
     g_free(server->name);
     g_strfreev(server->argv);
-    g_free(server->folder);
-    g_free(server->path);
     g_free(server);
 }
 
@@ -153,6 +144,7 @@ bool servers_declare(struct servers *servers, const char *text, GError **error)
     struct server *server = g_new0(struct server, 1);
     server->name = g_strndup(text, length);
     server->argv = argv;
+    server->socket = -1;
     g_ptr_array_add(servers->list, server);
     return true;
 }
@@ -164,29 +156,44 @@ static bool start_error(const struct server *server, const char *what, int probl
     return false;
 }
 
-/* A socket that listens in a folder of its own; -1 with errno. */
-static int listen_in_folder(struct server *server)
+/* Listens at `path`, and opens the place by O_PATH, to reach it without a name; -1 with errno. */
+static int listen_at(const char *path, int *reached)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    g_autofree char *folder = g_build_filename(g_get_tmp_dir(), "iovtool-XXXXXX", NULL);
-    if (!mkdtemp(folder)) {
-        return -1;
-    }
-    server->folder = g_steal_pointer(&folder);
-    server->path = g_build_filename(server->folder, "nbd", NULL);
-    if (g_strlcpy(address.sun_path, server->path, sizeof(address.sun_path)) >=
-        sizeof(address.sun_path)) {
+    if (g_strlcpy(address.sun_path, path, sizeof(address.sun_path)) >= sizeof(address.sun_path)) {
         errno = ENAMETOOLONG;
         return -1;
     }
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && (bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
-                    listen(fd, SOMAXCONN) != 0)) {
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+        listen(fd, SOMAXCONN) == 0) {
+        *reached = open(path, O_PATH | O_CLOEXEC);
+    }
+    if (fd >= 0 && *reached < 0) {
         const int problem = errno;
-        close(fd);
+        (void)close(fd);
         errno = problem;
         return -1;
     }
+    return fd;
+}
+
+/*
+ * A socket that only this process and its server can reach: it has a name in a folder that nobody
+ * else can enter, and loses it at once, so that nothing stays when this process is killed.
+ */
+static int listen_unnamed(struct server *server)
+{
+    g_autofree char *folder = g_build_filename(g_get_tmp_dir(), "iovtool-XXXXXX", NULL);
+    if (!mkdtemp(folder)) {
+        return -1;
+    }
+    g_autofree char *path = g_build_filename(folder, "nbd", NULL);
+    const int fd = listen_at(path, &server->socket);
+    const int problem = errno;
+    (void)unlink(path);
+    (void)rmdir(folder);
+    errno = problem;
     return fd;
 }
 
@@ -253,7 +260,7 @@ static bool run(struct server *server, int socket, GError **error)
 static bool start(struct server *server, GError **error)
 {
     farewell_begin(); /* a signal from now on ends the server as well */
-    const int socket = listen_in_folder(server);
+    const int socket = listen_unnamed(server);
     if (socket < 0) {
         return start_error(server, "make its socket", errno, error);
     }
@@ -281,12 +288,11 @@ char *servers_uri(struct servers *servers, const char *word, GError **error)
                     "%s: no --server=NAME=COMMAND has this name", word);
         return NULL;
     }
-    if (!server->folder && !start(server, error)) {
+    if (server->socket < 0 && !start(server, error)) {
         return NULL;
     }
     g_autofree char *export_part = g_uri_escape_string(export, "/", FALSE);
-    g_autofree char *socket_part = g_uri_escape_string(server->path, "/", FALSE);
-    return g_strdup_printf("nbd+unix:///%s?socket=%s", export_part, socket_part);
+    return g_strdup_printf("nbd+unix:///%s?socket=/proc/self/fd/%d", export_part, server->socket);
 }
 
 void servers_explain(struct servers *servers, const char *word, GError **error)

@@ -2,7 +2,8 @@
 /*
  * NBD servers of one's own: a command line declares them by name, and the first segment that names
  * one starts it. It inherits a listening socket as systemd hands one over (LISTEN_FDS), so that
- * nothing has to be waited for, and is ended with the program, however that ends.
+ * nothing has to be waited for, and is ended with the program, however that ends. That socket has
+ * no name; it is reached through /proc/self/fd.
  */
 #ifndef IOVTOOL_SOURCE_SERVER_H
 #define IOVTOOL_SOURCE_SERVER_H
