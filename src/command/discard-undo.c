@@ -214,7 +214,7 @@ static bool parse_header(const char *text, uint64_t undo_size, struct undo *undo
         name >= PATH_MAX_BYTES || strlen(at) <= name || at[name] != '\n') {
         return false;
     }
-    undo->path = g_strndup(at, name);
+    undo->path = g_strndup(at, (size_t)name);
     undo->data = (uint64_t)(at - text) + name + 1;
     return undo->front <= undo->size && undo->back <= undo->size - undo->front &&
            undo->data + undo->front + undo->back == undo_size;

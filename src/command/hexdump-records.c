@@ -75,7 +75,7 @@ static char *put_ihex_row(struct records *records, char *to, const uint8_t *byte
 {
     while (length > 0) {
         const uint32_t high = (uint32_t)(offset >> 16);
-        const size_t some = MIN(length, PAGE - offset % PAGE);
+        const size_t some = MIN(length, (size_t)(PAGE - offset % PAGE));
 
         if (high != records->high) {
             const uint8_t number[] = { (uint8_t)(high >> 8), (uint8_t)high };

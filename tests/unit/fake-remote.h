@@ -47,7 +47,7 @@ static inline bool fake_submit(struct remote *remote, struct remote_request *req
     }
     if (request->verb == REMOTE_READ) {
         g_assert_cmpuint(request->length, <=, facts->most_bytes);
-        memset(request->bytes, 0xee, request->length);
+        memset(request->bytes, 0xee, (size_t)request->length);
         fake->read += request->length;
     }
     request->done = false;
@@ -84,7 +84,7 @@ static inline void fake_answer(struct fake_remote *fake, struct remote_request *
     if (request->verb == REMOTE_EXTENTS) {
         fake_extents(fake, request);
     } else if (!is_bad) {
-        memcpy(request->bytes, fake->bytes + request->offset, request->length);
+        memcpy(request->bytes, fake->bytes + request->offset, (size_t)request->length);
     }
     request->done = true;
 }
@@ -124,7 +124,7 @@ static inline struct fake_remote *fake_new(uint64_t size, guint32 seed)
         .least_block = 1,
         .most_bytes = 1 << 20,
     };
-    fake->bytes = g_malloc0(size);
+    fake->bytes = g_malloc0((size_t)size);
     fake->random = g_rand_new_with_seed(seed);
     for (uint64_t i = 0; i < size; i++) {
         fake->bytes[i] = fake_is_zero(fake, i) ? 0 : (uint8_t)g_rand_int(fake->random);

@@ -251,7 +251,7 @@ static void assert_rest(const struct walk *walk, uint64_t at)
         g_assert_cmpuint(rest.length, >, 0);
         g_assert_cmpuint(rest.length, <=, model->bytes->len - at);
         g_assert_null(rest.bytes[!longer]);
-        assert_same_bytes(rest.bytes[longer], model->bytes->data + at, rest.length);
+        assert_same_bytes(rest.bytes[longer], model->bytes->data + at, (size_t)rest.length);
         g_assert_true(pair_intact(walk->pair, &error));
         at += rest.length;
     }

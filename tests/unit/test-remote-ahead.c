@@ -38,7 +38,7 @@ static GByteArray *read_all(const struct vector *vector, unsigned flags, uint64_
     struct window window;
     while (all->len < most && reader_next(reader, &window, error) == READER_WINDOW) {
         while (window.length > 0) {
-            const size_t size = MIN(window.length, window.iov.iov_len);
+            const size_t size = (size_t)MIN(window.length, window.iov.iov_len);
             g_byte_array_append(all, window.iov.iov_base, (guint)size);
             if (size == window.length) {
                 break;
