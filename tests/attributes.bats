@@ -11,6 +11,7 @@ setup_file() {
 }
 
 setup() {
+  needs_preload
   enter_folder
   umask 022
   printf 0123456789 >source
@@ -175,7 +176,7 @@ may_read() {
 
 # bats test_tags=plain
 @test "a temporary file is its owner's alone until it has what the old one had" {
-  strace -o /dev/null true || skip 'the kernel does not let strace trace here'
+  skip_unless_strace
   umask 0
   for way in '' MOMENT_NO_TMPFILE=1; do
     printf old >target

@@ -276,7 +276,7 @@ assert json.load(sys.stdin)["distinct"] == 0'
 
 # bats test_tags=plain
 @test "--fsync: the words follow when the bytes are on disk" {
-  strace -o /dev/null true || skip 'the kernel does not let strace trace here'
+  skip_unless_strace
   strace -f -q -y -e trace=fsync,close,write -o calls iovtool clone --fsync forty -o out >words
   order=$(grep -E '/(out|words)>' calls | grep -oE '(fsync|close|write)\(.*/(out|words)>' | sed -E 's/\(.*\//-/' | xargs)
   [[ $order == 'fsync-out> close-out> write-words> close-words>' ]] || fail "$order" "$(<calls)"

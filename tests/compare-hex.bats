@@ -149,6 +149,7 @@ EOS
 }
 
 @test "far offsets have as many digits as they need" {
+  needs_far_mappings
   make_sparse a 8G 5G X
   make_sparse b 8G 5G Y
   assert_answer 1 '@@ 0x140000000 (5368709120) @@

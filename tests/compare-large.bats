@@ -155,6 +155,7 @@ EOS
 
 # bats test_tags=plain
 @test "threads: two are started where there are processors and files enough, and none for little" {
+  skip_unless_strace
   make_sparse a 64M
   make_sparse b 64M
   threads() {
@@ -228,6 +229,7 @@ EOS
 
 # bats test_tags=plain
 @test "identical ranges of one file are not read" {
+  skip_unless_strace
   random_file a 5000000 1
   ln a hard-link
   ln -s a symbolic-link
@@ -248,6 +250,7 @@ EOS
 
 # bats test_tags=plain
 @test "-q: vectors of unequal length are not read" {
+  skip_unless_strace
   random_file a 100000 1
   cp a b
   for words in 'a b@..-1' 'a --with b zero:1' 'a@1 b'; do
@@ -258,6 +261,7 @@ EOS
 
 # bats test_tags=plain
 @test "holes against holes, and against fills of zeros, are not read" {
+  skip_unless_strace
   make_sparse a 100M
   make_sparse b 100M
   assert_unread iovtool compare a b
@@ -303,6 +307,7 @@ shrink_under() {
 
 # bats test_tags=plain
 @test "a file that shrinks while several threads compare it" {
+  skip_unless_injection
   make_sparse original 80M
   random_file noise 4000000 1
   for at in 10M 60M; do
@@ -316,6 +321,7 @@ shrink_under() {
 
 # bats test_tags=plain
 @test "a file that shrinks: inside of a page, and in a hole" {
+  skip_unless_injection
   random_file original 70000 1
   cp original file
   shrink_at mmap original 69999 iovtool compare file original
@@ -330,6 +336,7 @@ shrink_under() {
 # Every other byte differs from the zeros that the page then has.
 # bats test_tags=plain
 @test "a file that shrinks: no row or run is printed that it did not have" {
+  skip_unless_injection
   python3 -c 'open("original", "wb").write(b"x\0" * 1500000)'
   for options in -l -x '--json -l'; do
     cp original file

@@ -215,6 +215,7 @@ unwilling() {
 }
 
 @test "transfers cut short and interrupted" {
+  needs_preload
   both_ways unwilling
   local calls
   calls=$(awk '{ n += $1 } END { print n }' copy-shim.log)
@@ -323,6 +324,7 @@ shrinks() {
 }
 
 @test "a sparse source that shrinks is an error, and no hole" {
+  needs_preload
   for size in 0 3 4096 300000 500001 600000 1048575; do
     for after in '' 1; do
       [[ -z $after ]] || export SHRINK_AFTER=1

@@ -445,7 +445,7 @@ fsync_calls() {
 
 # bats test_tags=plain
 @test "--fsync; --atomic syncs the file before its name and the folder after" {
-  strace -o /dev/null true || skip 'the kernel does not let strace trace here'
+  skip_unless_strace
   both_ways fsync_calls
 }
 

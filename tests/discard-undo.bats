@@ -34,6 +34,7 @@ collapses() {
 # The calls of fsync: the undo file, its folder, and then the new file or the one that was cut.
 # bats test_tags=plain
 @test "a file that is moved away, or changed, before the first cut: refused, nothing cut" {
+  needs_preload
   random_file original 20000 1
   random_file another 20000 2
   for amounts in '--back=100' '--front=100' '--front=4096 --back=1'; do
@@ -61,6 +62,7 @@ collapses() {
 
 # bats test_tags=plain
 @test "bytes that are appended between the two cuts are not cut" {
+  needs_preload
   collapses || skip 'the kernel collapses no ranges on this file system'
   random_file original 20000 1
   cp original file

@@ -12,6 +12,7 @@ setup_file() {
 
 # bats test_tags=plain
 @test "temporary files are removed, and the old file stays" {
+  needs_preload
   python3 - <<'EOS'
 import os, signal, subprocess
 
@@ -45,6 +46,7 @@ EOS
 
 # bats test_tags=plain
 @test "a signal that is ignored stays so" {
+  needs_preload
   printf old >target
   printf new >source
   # shellcheck disable=SC2016 # it is for the shell of the shim
@@ -57,6 +59,7 @@ EOS
 
 # bats test_tags=plain
 @test "what is kept aside has no name when a signal ends the run" {
+  needs_preload
   mkdir aside
   truncate -s 40M file
   for name in INT TERM HUP; do

@@ -156,6 +156,7 @@ lines() {
 
 # bats test_tags=plain
 @test "holes are not read" {
+  skip_unless_strace
   make_sparse hole 100M
   assert_unread iovtool find str:x hole
   assert_unread iovtool find --no-map hex:0001 hole@4097..-1
@@ -281,6 +282,7 @@ EOS
 
 # bats test_tags=plain
 @test "a file that shrinks is trouble" {
+  skip_unless_injection
   make_sparse original 4M
   head -c 3M /dev/zero | dd of=original bs=64K conv=notrunc status=none
   for size in 0 1000000 2097152 3145701; do

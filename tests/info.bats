@@ -81,6 +81,7 @@ expect_json() {
 
 # bats test_tags=plain
 @test "no byte of a file is read, holes and data included" {
+  skip_unless_strace
   make_sparse sparse 10M 5M data
   assert_unread iovtool info sparse ten
   assert_unread iovtool info --extents sparse ten

@@ -186,6 +186,7 @@ EOS
 
 # bats test_tags=plain
 @test "holes are not read" {
+  skip_unless_strace
   make_sparse hole 100M
   make_sparse holes 100M 50M "$(printf '\\0')"
   assert_unread iovtool is-zero hole
@@ -215,6 +216,7 @@ EOS
 
 # bats test_tags=plain
 @test "a file that shrinks is trouble, in data and in a hole" {
+  skip_unless_injection
   make_sparse original 4M
   head -c 3M /dev/zero | dd of=original bs=64K conv=notrunc status=none
   for size in 0 1000000 2097152 2099201 3145701 3145728; do

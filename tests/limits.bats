@@ -29,6 +29,7 @@ shimmed() {
 }
 
 @test "short and interrupted transfers: the same dump, of files, pipes, literals and all looks" {
+  needs_preload
   random_file data 100000 1
   printf '%s\n' data@..70000 zero:5 data@70000+3 hex:c0ffee data@-5 >list
   iovtool hexdump -f xxd data >dump
@@ -60,6 +61,7 @@ EOF
 }
 
 @test "transfers of one byte at a time, every second call interrupted" {
+  needs_preload
   random_file data 2000 2
   hexdump -C data >expected
   for arguments in '--no-map data' - -T\ list dump:dump; do
@@ -91,6 +93,7 @@ EOF
 }
 
 @test "small pieces of a file that is not in the cache, or only in part" {
+  needs_preload
   make_random_pieces
   iovtool hexdump -f plain -w 0 --no-map -T list >actual
   assert_same_text actual expected
@@ -107,6 +110,7 @@ EOF
 }
 
 @test "input and output that do not block, and say so now and then" {
+  needs_preload
   random_file data 30000 3
   hexdump -C data >expected
   echo "data@0" >list
@@ -143,6 +147,7 @@ EOF
 }
 
 @test "a read that fails: the segment and the cause, and no byte that was not read" {
+  needs_preload
   random_file data 1000000 4
   hexdump -C data >full
   while IFS='|' read -r failure message arguments; do
@@ -165,6 +170,7 @@ EOF
 }
 
 @test "a write that fails: the cause, after what was written before" {
+  needs_preload
   random_file data 1000000 5
   hexdump -C data >full
   for failure in 1:28:'No space left on device' 2:28:'No space left on device' 4:5:'Input/output error' \
@@ -210,6 +216,7 @@ assert_shrank() {
 
 # The text of 3 MB is more than a pipe of 1 MiB holds, which is as much as iovtool asks for.
 @test "a file that shrinks under the dump: exit 2, and no byte it never had" {
+  needs_bus_address
   random_file master 3000000 6
   for arguments in data '--no-map data' -; do
     assert_shrank 0 "$arguments"
@@ -221,12 +228,14 @@ assert_shrank() {
 }
 
 @test "a file that shrinks under a C array" {
+  needs_bus_address
   random_file master 3000000 6
   assert_shrank 2000000 '-f c --no-map data'
   assert_shrank 2000000 '-f c data'
 }
 
 @test "a file that shrinks inside its last page" {
+  needs_bus_address
   random_file master 3000000 7
   for arguments in '--no-map data' data -; do
     assert_shrank 2999999 "$arguments"
@@ -234,6 +243,7 @@ assert_shrank() {
 }
 
 @test "a file that shrinks under many small segments says which one is gone" {
+  needs_bus_address
   random_file data 3000000 8
   words=()
   for at in {0..2975000..25000}; do
@@ -245,6 +255,7 @@ assert_shrank() {
 
 # So many small pieces of one file are not read one by one.
 @test "a file that shrinks under a great many tiny segments" {
+  needs_bus_address
   random_file master 3000000 6
   seq 0 50 2999950 | sed 's/.*/data@&+50/' >list
   for kept in 0 2000010 2999999; do
@@ -471,6 +482,7 @@ EOF
 # ---- offsets -------------------------------------------------------------------------------------
 
 @test "a sparse file of 5 TiB takes no time, and its bytes have the right offsets" {
+  needs_far_mappings
   python3 - <<'EOF'
 import os
 with open("data", "wb") as f:

@@ -5,6 +5,11 @@ load lib/common
 load lib/net
 load lib/nbd
 
+setup() {
+  needs_libnbd
+  enter_scratch
+}
+
 @test "every command reads an export as it reads a file" {
   random_file disk $((3 << 20 | 12345)) 1
   random_file other 5000 2

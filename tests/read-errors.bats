@@ -4,11 +4,8 @@
 load lib/common
 load lib/hexdump
 
-setup_file() {
-  skip_unless_injection
-}
-
 setup() {
+  skip_unless_injection
   enter_scratch
   random_file a 1000000 1
 }

@@ -107,6 +107,7 @@ setup_file() {
 }
 
 @test "streams cut short, interrupted and not ready" {
+  needs_preload
   random_file data 300000 2
   head -c 300000 /dev/zero >target
   for kind in tcp:127.0.0.1:0 unix:socket; do
@@ -123,6 +124,7 @@ setup_file() {
 }
 
 @test "messages interrupted and not ready" {
+  needs_preload
   random_file data 20000 3
   for i in {0..199}; do printf 'data@%d+100\0' $((i * 100)); done >list
   for kind in unix-dgram:datagrams unix-seqpacket:packets; do

@@ -62,7 +62,7 @@ told() {
 
 # bats test_tags=plain
 @test "--fsync of a new file syncs its folder as well" {
-  strace -o /dev/null true || skip 'the kernel does not let strace trace here'
+  skip_unless_strace
   for row in 'copy new' 'clone new' 'copy target'; do
     strace -f -y -o calls -e trace=fsync iovtool ${row% *} source --fsync -o "${row#* }" >/dev/null
     synced=$(grep -o "${PWD}[^>]*" calls | sed "s,^$PWD,.," | xargs)

@@ -237,6 +237,7 @@ assert_shimmed() {
 }
 
 @test "streams cut short, interrupted and not ready" {
+  needs_preload
   random_file data 300000 3
   { cat data; printf ten; head -c 150000 data; } >expected
   for kind in tcp:127.0.0.1:0 unix:socket; do
@@ -255,6 +256,7 @@ assert_shimmed() {
 }
 
 @test "messages interrupted and not ready" {
+  needs_preload
   random_file data 20000 4
   for i in {0..199}; do echo "data@$((i * 100))+100"; done >list
   for kind in udp:127.0.0.1:0 unix-dgram:datagrams unix-seqpacket:packets; do

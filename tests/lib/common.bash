@@ -77,8 +77,47 @@ assert_error_line() {
   [[ $stderr == iovtool* && $stderr == *"$2"* ]] || fail "--- expected: iovtool ... $2" "$stderr"
 }
 
+# Under `make check-cross`, EMULATOR is what runs iovtool, such as qemu-arm.
+#
+# needs_native WHY: skips the test there.
+needs_native() {
+  [[ -z ${EMULATOR-} ]] || skip "$EMULATOR is between iovtool and the kernel: $1"
+}
+
+# needs_preload: LD_PRELOAD is for the dynamic loader, which a static program (STATIC, set by
+# `make check-static`) does without.
+needs_preload() {
+  needs_native 'a library would be preloaded into that'
+  [[ -z ${STATIC-} ]] || skip 'nothing can be preloaded into a static program'
+}
+
+# needs_libnbd: which the folder with the libraries of another processor has not.
+needs_libnbd() {
+  needs_native 'there is no libnbd for it'
+}
+
+# needs_far_mappings: qemu-user 7.2 maps another place of a file when an offset of 4 GiB or more comes
+# from a program of 32 bits.
+needs_far_mappings() {
+  [[ ${EMULATOR-} != qemu-arm ]] || needs_native 'it cuts the offset of mmap() to 32 bits'
+}
+
+# needs_bus_address: qemu-user 7.2 tells a wrong address with SIGBUS on these processors.
+needs_bus_address() {
+  case ${EMULATOR-} in
+    qemu-arm | qemu-s390x) needs_native 'it tells a wrong address with SIGBUS' ;;
+  esac
+}
+
+# skip_unless_strace: it needs ptrace, and iovtool to make its calls itself.
+skip_unless_strace() {
+  needs_native 'strace sees its calls, not those of iovtool'
+  strace -o /dev/null true || skip 'the kernel does not let strace trace here'
+}
+
 # skip_unless_injection: strace's fault injection, which needs ptrace and a kernel that lets it.
 skip_unless_injection() {
+  skip_unless_strace
   ! strace -qf -o /dev/null -e trace=write -e inject=write:error=EIO:when=1 \
     bash -c 'printf x' >/dev/null 2>&1 || skip 'the kernel does not let strace inject errors here'
 }
