@@ -247,6 +247,26 @@ EOF
   fi
 }
 
+@test "a FIFO that will be refused is not waited for" {
+  mkfifo fifo
+  echo data >data
+  while IFS='|' read -r message arguments; do
+    # shellcheck disable=SC2086
+    run -2 --separate-stderr timeout 5 iovtool $arguments
+    assert_error_line 2 "iovtool ${arguments%% *}: $message"
+    [[ ! -e new ]] || fail "$arguments: new is there"
+  done <<'TABLE'
+fifo@0: a stream can be cloned only when its length is given|clone fifo -o new
+fifo: the stream is on the other side already, and can be read only once|compare fifo fifo
+fifo: the stream is on the other side already, and can be read only once|compare ./fifo fifo
+./fifo@0+3: the stream is on the other side already, and can be read only once|compare fifo@0+3 ./fifo@0+3
+fifo: the stream was read to its end by a segment before this one|hexdump fifo fifo
+./fifo: is the same stream as fifo; name it in one way|copy fifo ./fifo -o new
+data@9: starts at byte 9, but the file has 5|copy fifo data@9 -o new
+missing: No such file or directory|send unix:nobody fifo missing
+TABLE
+}
+
 @test "fd:N is any inherited descriptor, file or pipe" {
   assert_bytes 3031 fd:7@..2 7<sixteen
   assert_bytes 3031303166 fd:7@..2 fd:7@..2 fd:7@-1 7<sixteen

@@ -219,9 +219,6 @@ static bool clone_run(void *data, const struct words *words, enum verdict *verdi
     bool ok = parse_target(options, &target, error);
     if (ok) {
         struct files *files = files_new();
-        if (options->moving.explain) {
-            files_look_only(files);
-        }
         ok = vector_input_open(&input, files, &options->vector, words, error);
         if (ok) {
             ok = clone_vector(options, &input, &target, error) && files_settle(files, error);

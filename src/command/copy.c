@@ -57,9 +57,6 @@ static bool copy_run(void *data, const struct words *words, enum verdict *verdic
     (void)verdict;
     options->moving.zero_errors = options->read_errors == READ_ERRORS_ZERO;
     struct files *files = files_new();
-    if (options->moving.explain) {
-        files_look_only(files);
-    }
     bool ok = vector_input_open(&input, files, &options->vector, words, error);
     if (ok) {
         ok = move_vector(&options->moving, &input,

@@ -321,9 +321,6 @@ static bool discard_run(void *data, const struct words *words, enum verdict *ver
         return run_in_place(options, words, error);
     }
     struct files *files = files_new();
-    if (options->moving.explain || options->list) {
-        files_look_only(files);
-    }
     bool ok = vector_input_resolve(&input, files, &options->vector, words, error);
     if (ok) {
         ok = vector_input_cut(&input, &options->vector, error) && answer(options, &input, error) &&

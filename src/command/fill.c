@@ -250,7 +250,6 @@ static bool fill_run(void *data, const struct words *words, enum verdict *verdic
         return false;
     }
     struct files *files = files_new();
-    files_look_only(files); /* to refuse them without a wait */
     bool ok = open_ranges(options, words, files, &ranges, error);
     if (ok) {
         struct fill fill = { .options = options, .pattern = pattern, .ranges = &ranges };

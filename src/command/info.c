@@ -194,7 +194,6 @@ static bool info_run(void *data, const struct words *words, enum verdict *verdic
     }
     options->vector.has_slices = options->slices != UINT64_MAX;
     struct files *files = files_new();
-    files_look_only(files);
     bool ok = vector_input_resolve(&input, files, &options->vector, words, error);
     if (ok) {
         ok = (options->vector.has_slices ? answer_slices(options, &input, error)

@@ -29,7 +29,6 @@ struct files {
     GPtrArray *temporary; /* owns the files that have no name */
     GArray *texts;        /* of int: the inherited descriptors that were read as texts */
     unsigned sides;       /* numbers given so far */
-    bool look_only;       /* FIFOs are not opened */
     GQueue closable;      /* open files that can be opened again, least recently used last */
     struct file *latest;  /* lists name one file many times in a row */
     GString *scratch;
@@ -227,18 +226,27 @@ static bool is_fifo(const char *name)
     return stat(name, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-/* A FIFO that is only looked at is not opened; whether it might be is asked all the same. */
-static int open_to_look(struct files *files, const char *name)
+/* Opening a FIFO waits for whoever writes. Whether it might be opened is asked all the same. */
+static int open_to_look(struct files *files, const char *name, bool *unopened)
 {
-    if (!files->look_only || !is_fifo(name)) {
+    *unopened = is_fifo(name);
+    if (!*unopened) {
         return open_path(files, name, 0);
     }
     return faccessat(AT_FDCWD, name, R_OK, AT_EACCESS) == 0 ? open_path(files, name, O_PATH) : -1;
 }
 
-void files_look_only(struct files *files)
+bool files_open_fifo(struct file *file, GError **error)
 {
-    files->look_only = true;
+    g_autofree char *self = g_strdup_printf("/proc/self/fd/%d", file->fd);
+    const int fd = restart_open(self, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0) {
+        return file_errno(file->name, errno, error);
+    }
+    close(file->fd); /* it only named the FIFO */
+    file->fd = fd;
+    file->unopened = false;
+    return true;
 }
 
 struct file *files_open(struct files *files, const char *name, size_t length, GError **error)
@@ -248,7 +256,7 @@ struct file *files_open(struct files *files, const char *name, size_t length, GE
         return file;
     }
     file = file_new(name, length);
-    file->fd = open_to_look(files, file->name);
+    file->fd = open_to_look(files, file->name, &file->unopened);
     if (file->fd < 0) {
         file_error(file->name, open_problem(file->name, errno), error);
         file_free(file);

@@ -31,6 +31,7 @@ struct file {
     bool can_seek_over; /* stream: a character device whose position can be moved instead of reading
                          */
     bool missing;       /* there is none: it is to be made (files_plan) */
+    bool unopened;      /* a FIFO that was only looked at so far: files_open_fifo() */
     bool sparse;        /* has holes, as far as its count of blocks shows */
     struct remote *remote; /* what a URI names; has no descriptor */
     dev_t device;
@@ -119,9 +120,9 @@ bool files_inherited_is_used(struct files *files, int fd);
 void files_note_text(struct files *files, int fd);
 bool files_is_text(const struct files *files, int fd);
 
-/* From now on FIFOs are only looked at, and not opened: opening waits for whoever writes. They
- * cannot be read then. */
-void files_look_only(struct files *files);
+/* Opens a FIFO that is `unopened`, and waits for whoever writes: when its bytes are wanted, and not
+ * before, so that what is refused is refused at once. */
+bool files_open_fifo(struct file *file, GError **error);
 
 /* True when `fd` is the file that was looked at; of one that was missing, when it has the type that
  * was expected. Else sets *error to say that it was replaced. */

@@ -25,6 +25,9 @@ static uint64_t *stream_position(struct reader *reader)
 static ssize_t read_some(struct reader *reader, size_t length, GError **error)
 {
     struct file *file = reader_current(reader)->file;
+    if (file->unopened && !files_open_fifo(file, error)) {
+        return -1;
+    }
     for (;;) {
         if (reader->await && !reader->await(reader->await_context, file->fd, error)) {
             return -1;
