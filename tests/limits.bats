@@ -150,6 +150,7 @@ EOF
   needs_preload
   random_file data 1000000 4
   hexdump -C data >full
+  yes data@0+1 | head -n 40000 >list
   while IFS='|' read -r failure message arguments; do
     status=0
     # shellcheck disable=SC2086
@@ -166,6 +167,9 @@ read:1:5|-@0: cannot read at 0: Input/output error|-
 read:3:5|-@0: cannot read at *: Input/output error|-
 read:2:5|-@-100+100: cannot read at *: Input/output error|-@-100
 read:2:5|-@0..-100: cannot read at *: Input/output error|-@..-100
+read:1:5|list: cannot read at 0: Input/output error|-T list
+read:2:5|list: cannot read at 262144: Input/output error|-T list
+read:2:5|data: cannot read at 262144: Input/output error|dump:data
 EOF
 }
 

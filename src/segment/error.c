@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "segment/error.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -22,6 +23,11 @@ bool file_error(const char *path, const char *problem, GError **error)
 bool file_errno(const char *path, int errno_value, GError **error)
 {
     return file_error(path, g_strerror(errno_value), error);
+}
+
+char *read_trouble(uint64_t offset, int errno_value)
+{
+    return g_strdup_printf("cannot read at %" PRIu64 ": %s", offset, g_strerror(errno_value));
 }
 
 void error_append(GError **error, const char *format, ...)

@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define IOVTOOL_ERROR (iovtool_error_quark())
 GQuark iovtool_error_quark(void);
@@ -27,6 +28,9 @@ bool file_error(const char *path, const char *problem, GError **error);
 
 /* The same with the text of `errno_value`. */
 bool file_errno(const char *path, int errno_value, GError **error);
+
+/* "cannot read at OFFSET: PROBLEM"; free with g_free(). */
+char *read_trouble(uint64_t offset, int errno_value);
 
 /* Adds text to the end of the message of *error, which is set. */
 void error_append(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -50,6 +50,14 @@ static ssize_t text_more(int fd, void *buffer, size_t size)
     }
 }
 
+/* Of a directory, and of what is not open for reading, each read fails, wherever it begins. */
+static bool text_error(const char *path, uint64_t offset, int problem, GError **error)
+{
+    g_autofree char *message = read_trouble(offset, problem);
+    const bool never = problem == EISDIR || problem == EBADF;
+    return never ? file_errno(path, problem, error) : file_error(path, message, error);
+}
+
 /* The items that end in text[0, length); *used is what they and their separators took. */
 static bool each_in(const char *text, size_t length, char separator, text_item_fn *each,
                     void *context, size_t *number, size_t *used, GError **error)
@@ -105,11 +113,13 @@ static bool keep_pending(struct list_buffer *buffer, const char *item, size_t le
 static bool each_read(const char *path, int fd, char separator, text_item_fn *each, void *context,
                       struct list_buffer *buffer, GError **error)
 {
+    uint64_t offset = 0;
     for (size_t number = 0;;) {
         const ssize_t got = text_more(fd, buffer->place, READ_SIZE);
         if (got < 0) {
-            return file_errno(path, errno, error);
+            return text_error(path, offset, errno, error);
         }
+        offset += (uint64_t)got;
         const char *text = (const char *)buffer->place - buffer->pending;
         const size_t filled = buffer->pending + (size_t)got;
         if (got == 0) {
@@ -162,15 +172,14 @@ GByteArray *text_read(const char *path, GError **error)
     ssize_t got;
     while ((got = text_more(fd, piece, READ_SIZE)) > 0) {
         if (text->len > ITEM_MAX) {
-            errno = EFBIG;
-            got = -1;
+            file_errno(path, EFBIG, error);
             break;
         }
         g_byte_array_append(text, piece, (guint)got);
     }
     if (got < 0) {
-        file_errno(path, errno, error);
+        text_error(path, text->len, errno, error);
     }
     text_close(path, fd);
-    return got < 0 ? NULL : g_steal_pointer(&text);
+    return got != 0 ? NULL : g_steal_pointer(&text);
 }

@@ -28,7 +28,7 @@ bool engine_source_error(const struct segment *segment, const char *problem, GEr
 
 bool engine_read_error(const struct segment *segment, uint64_t offset, int problem, GError **error)
 {
-    g_autofree char *message = source_trouble(offset - segment->file->base, problem);
+    g_autofree char *message = read_trouble(offset - segment->file->base, problem);
     return engine_source_error(segment, message, error);
 }
 

@@ -65,7 +65,7 @@ enum reader_status reader_error(const struct reader *reader, int code, const cha
 enum reader_status reader_trouble(const struct reader *reader, uint64_t offset, int problem,
                                   GError **error)
 {
-    g_autofree char *message = source_trouble(offset, problem);
+    g_autofree char *message = read_trouble(offset, problem);
     return reader_error(reader, IOVTOOL_ERROR_SOURCE, message, error);
 }
 
@@ -405,8 +405,8 @@ static char *tell_lost_page(const struct reader *reader)
     const uint64_t start = slot->base + (uint64_t)(slot->shown - slot->start);
     uint64_t offset = start;
     const int problem = source_find_trouble(file->fd, &offset, slot->shown_length);
-    return problem ? source_trouble(offset - MIN(offset, file->base), problem)
-                   : source_trouble(start - MIN(start, file->base), EIO);
+    return problem ? read_trouble(offset - MIN(offset, file->base), problem)
+                   : read_trouble(start - MIN(start, file->base), EIO);
 }
 
 bool reader_intact(const struct reader *reader, GError **error)

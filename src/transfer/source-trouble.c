@@ -2,18 +2,12 @@
 #include "transfer/source-trouble.h"
 
 #include <errno.h>
-#include <inttypes.h>
 
 #include "core/page-buffer.h"
 #include "core/restart.h"
 
 #define CHUNK (256u * 1024u)
 #define LEAST 4096u
-
-char *source_trouble(uint64_t offset, int problem)
-{
-    return g_strdup_printf("cannot read at %" PRIu64 ": %s", offset, g_strerror(problem));
-}
 
 /* A read that fails may have passed some pages that can be read: less is asked for then. */
 int source_find_trouble(int fd, uint64_t *offset, uint64_t length)

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where a file cannot be read, and how that is told. */
+/* Where a file cannot be read. */
 #ifndef IOVTOOL_TRANSFER_SOURCE_TROUBLE_H
 #define IOVTOOL_TRANSFER_SOURCE_TROUBLE_H
 
-#include <glib.h>
 #include <stdint.h>
-
-/* "cannot read at OFFSET: PROBLEM"; free with g_free(). */
-char *source_trouble(uint64_t offset, int problem);
 
 /*
  * Reads `length` bytes from *offset on, and drops them, up to the first that cannot be read:
