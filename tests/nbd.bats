@@ -212,6 +212,30 @@ TABLE
   ended kit
 }
 
+# bats test_tags=plain
+@test "a run that cannot say good-bye, since it waits elsewhere, leaves no temporary file" {
+  build_shim moment-shim
+  random_file disk 1000 13
+  nbd_server kit nbdkit file disk
+  mkfifo held
+  exec 8<>held
+  printf old >target
+  local signals
+  for signals in TERM 'TERM HUP'; do # the second one ends it at once, the first after a moment
+    MOMENT_NO_TMPFILE=1 LD_PRELOAD=$BATS_FILE_TMPDIR/moment-shim.so \
+      timeout 30 iovtool copy "$uri@0+4" held --atomic -o target 8>&- 3>&- &
+    eventually compgen -G '.target.*'
+    for signal in $signals; do
+      kill -"$signal" "$(pgrep -P $!)"
+    done
+    wait $! && status=0 || status=$?
+    ((status == 143 || status == 129)) || fail "$signals: $status"
+    ! compgen -G '.target.*' || fail "$signals: a temporary file is left"
+    [[ $(<target) == old ]]
+  done
+  ended kit
+}
+
 @test "a qcow2 image and a snapshot in it are read where they are" {
   qemu-img create -q -f qcow2 disk.qcow2 4M
   random_file old 70000 11

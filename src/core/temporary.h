@@ -17,6 +17,7 @@
 #define IOVTOOL_CORE_TEMPORARY_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 struct temporary;
 
@@ -33,8 +34,12 @@ void temporary_forget(struct temporary *temporary);
 /* Removes the name, unless something else has taken its place, and forgets it. NULL is nothing. */
 void temporary_remove(struct temporary *temporary);
 
-/* Removes every noted name: for the handler of SIGALRM, after which the process ends. It is
+/* Removes every noted name: for handlers of signals after which the process ends. It is
  * async-signal-safe. */
 void temporary_remove_all(void);
+
+/* True for the handler that does so on the signals above: another may take its place, and call
+ * temporary_remove_all() itself. */
+bool temporary_handles(void (*handler)(int));
 
 #endif

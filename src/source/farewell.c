@@ -5,15 +5,19 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "core/temporary.h"
+
 static const int ending[] = { SIGPIPE, SIGINT, SIGTERM, SIGHUP };
 #define ENDING (sizeof(ending) / sizeof(ending[0]))
 
 static volatile sig_atomic_t noted;
+static struct sigaction before[ENDING];
 static bool handled[ENDING];
 static bool begun;
 
 static void die_of(int number)
 {
+    temporary_remove_all();
     signal(number, SIG_DFL);
     raise(number);
 }
@@ -27,6 +31,9 @@ static void on_time(int number)
 /* write() tells of a closed pipe itself, so that nothing waits for long. */
 static void on_ending(int number)
 {
+    if (noted) {
+        die_of(number);
+    }
     noted = number;
     if (number != SIGPIPE) {
         signal(SIGALRM, on_time);
@@ -36,14 +43,17 @@ static void on_ending(int number)
 
 void farewell_begin(void)
 {
-    const struct sigaction action = { .sa_handler = on_ending, .sa_flags = (int)SA_RESETHAND };
-    struct sigaction old;
+    struct sigaction action = { .sa_handler = on_ending };
     if (begun) {
         return;
     }
     begun = true;
     for (size_t i = 0; i < ENDING; i++) {
-        handled[i] = sigaction(ending[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL &&
+        sigaddset(&action.sa_mask, ending[i]); /* the second one comes after the first is noted */
+    }
+    for (size_t i = 0; i < ENDING; i++) {
+        handled[i] = sigaction(ending[i], NULL, &before[i]) == 0 &&
+                     (before[i].sa_handler == SIG_DFL || temporary_handles(before[i].sa_handler)) &&
                      sigaction(ending[i], &action, NULL) == 0;
     }
 }
@@ -61,7 +71,7 @@ void farewell_end(void)
     begun = false;
     for (size_t i = 0; i < ENDING; i++) {
         if (handled[i]) {
-            signal(ending[i], SIG_DFL);
+            sigaction(ending[i], &before[i], NULL);
         }
     }
     if (noted) {
