@@ -275,6 +275,31 @@ EOF
   true
 }
 
+@test "--atomic --json: the old file when the answer cannot be written" {
+  printf old >target
+  announced recv bash -c 'exec iovtool recv --listen --ready-fd=9 tcp:127.0.0.1:0 --json --atomic -o target >/dev/full'
+  send "$address" str:new
+  finished recv 2
+  [[ $(<recv.err) == 'iovtool recv: cannot write standard output: No space left on device' ]] || fail "$(<recv.err)"
+  assert_text target old
+  [[ $(find . -name '*target*') == ./target ]] || fail 'left behind'
+}
+
+@test "--atomic of several: what was put in place before the one that failed is told" {
+  skip_unless_injection
+  printf old | tee one two >three
+  announced recv strace -f -q -o calls -e trace=rename,renameat,renameat2 \
+    -e inject=rename,renameat,renameat2:error=EIO:when=2 \
+    iovtool recv --listen --ready-fd=9 unix-seqpacket:socket --count=3 --per-segment --atomic -o one -o two -o three
+  send --per-segment "$address" str:1 str:2 str:3
+  finished recv 2
+  [[ $(<recv.err) == 'iovtool recv: two: Input/output error (files put in place before it: 1)' ]] || fail "$(<recv.err)"
+  assert_text one 1
+  assert_text two old
+  assert_text three old
+  [[ $(find . -name '*.*.*') == '' ]] || fail 'left behind'
+}
+
 @test "a disk that is full, a reader that goes away" {
   random_file data 3000000 5
   serve peer unix:socket send:data

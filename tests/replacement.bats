@@ -130,6 +130,56 @@ told() {
   no_leftovers said source target
 }
 
+@test "--explain with --atomic makes nothing, and refuses what --atomic would" {
+  skip_unless_injection
+  run -0 strace -f -qq -o calls iovtool copy --explain source --atomic -o target
+  assert_output 'write  3 bytes from segment 0+0 (source@0+3) to target at 0'
+  ! grep -E 'O_CREAT|O_TMPFILE|rename|[( ]link|linkat|mkdir' calls || fail 'it made something'
+  told 'iovtool copy: /dev/null: is a device, which no file can replace: not with --atomic' \
+    iovtool copy --explain source --atomic -o /dev/null
+  told 'iovtool copy: target: File exists' iovtool copy --explain source --atomic --no-clobber -o target
+  told 'iovtool copy: no/target: No such file or directory' iovtool copy --explain source --atomic -o no/target
+}
+
+@test "two destinations of one name are refused before anything is made" {
+  mkdir sub
+  ln -s ../new sub/link
+  while read -r second words; do
+    told "iovtool recv: $second: is a destination already" \
+      timeout 10 iovtool recv --listen udp:127.0.0.1:0 --timeout=1 --per-segment $words -o $second
+    [[ ! -e new ]] || fail "$words: new was made"
+  done <<'TABLE'
+new -o new
+./new -o new
+sub/../new -o new
+sub/link -o new
+./target -o target
+new --atomic -o new
+./new --atomic -o new
+sub/link --atomic -o new
+./target --atomic -o target
+TABLE
+  assert_file target old
+  iovtool copy --extend str:ab str:cd -o both@0+2 -o ./both@2+2
+  assert_file both abcd
+}
+
+@test "where a file system cannot rename without replacing, link() gives the name, and replaces nothing" {
+  skip_unless_injection
+  local error
+  for error in EINVAL ENOSYS; do
+    with_error renameat2 "$error" 1 copy source --atomic --no-clobber -o fresh
+    grep -q INJECTED calls
+    assert_file fresh new
+    no_leftovers calls fresh source target
+    rm fresh
+  done
+  run -2 --separate-stderr strace -f -q -o calls -e trace=renameat2,link -e inject=renameat2:error=EINVAL \
+    -e inject=link:error=EEXIST iovtool copy source --atomic --no-clobber -o fresh
+  [[ $stderr == 'iovtool copy: fresh: File exists' ]] || fail "$stderr"
+  no_leftovers calls source target
+}
+
 @test "when the file is untouched, no bytes were written before" {
   for maker in copy clone 'discard --front=1'; do
     run -2 --separate-stderr bash -c "ulimit -f 10; exec iovtool $maker fill:61+20000 --atomic -o target"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of cli/destination.h share: destination.c and destination-fit.c. */
+/* What the parts of cli/destination.h share: destination.c, destination-fit.c, and
+ * destination-seen.c, which knows what the destinations before are. */
 #ifndef IOVTOOL_CLI_DESTINATION_INTERNAL_H
 #define IOVTOOL_CLI_DESTINATION_INTERNAL_H
 
@@ -26,6 +27,19 @@ struct destinations {
     struct destination *list;
     struct sink *sinks; /* of each in turn */
     bool settled;
+    GHashTable *seen;  /* char * -> struct destination: the first of each file and new name */
+    GHashTable *users; /* descriptor -> how many destinations have it; NULL until the first ends */
 };
+
+/* Notes a destination that was opened. Fails when one before is the same file, or makes the same
+ * name, and they cannot share it. */
+bool destinations_note(struct destinations *destinations, struct destination *destination,
+                       GError **error);
+
+/* The descriptor of a file that a destination before has open; -1 if none has. */
+int destinations_descriptor(const struct destinations *destinations, const struct stat *status);
+
+/* One destination is done with the descriptor. True when no other has it. */
+bool destinations_drop_user(struct destinations *destinations, int fd);
 
 #endif

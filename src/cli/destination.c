@@ -196,6 +196,10 @@ static bool open_whole(const struct destinations *destinations, struct destinati
             .secret = options->secret,
             .only = options->only,
         };
+        if (options->look_only) {
+            return replacement_is_possible(destination->path, &wants, error) &&
+                   plan_new(destination, sink, error);
+        }
         destination->replacement = replacement_new(destination->path, &wants, &sink->fd, error);
         return destination->replacement && destination_look_at(destination, sink, error);
     }
@@ -244,14 +248,8 @@ static bool plan_new_range(const struct destinations *destinations, struct desti
 static int open_or_share(const struct destinations *destinations, const char *path,
                          const struct stat *status)
 {
-    for (unsigned i = 0; status && i < destinations->count; i++) {
-        const struct destination *other = &destinations->list[i];
-        if (other->path && !other->replacement && other->status.st_dev == status->st_dev &&
-            other->status.st_ino == status->st_ino) {
-            return destinations->sinks[i].fd;
-        }
-    }
-    return restart_open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
+    const int shared = status ? destinations_descriptor(destinations, status) : -1;
+    return shared >= 0 ? shared : restart_open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
 }
 
 static bool open_path(const struct destinations *destinations, struct destination *destination,
@@ -357,30 +355,13 @@ static bool open_word(struct destinations *destinations, const char *word, unsig
     return usage_error(error, "%s: cannot be written to", destination->shown);
 }
 
-/* A file that is emptied, or exchanged, cannot be written in as well. */
-static bool check_twice(const struct destinations *destinations, unsigned index, GError **error)
-{
-    const struct destination *destination = &destinations->list[index];
-    for (unsigned i = 0; i < index; i++) {
-        const struct destination *other = &destinations->list[i];
-        const bool exchanged =
-            destination->whole || other->whole || destination->replacement || other->replacement;
-        if (exchanged && S_ISREG(destination->status.st_mode) &&
-            destination->status.st_dev == other->status.st_dev &&
-            destination->status.st_ino == other->status.st_ino) {
-            return usage_error(error, "%s: is a destination already", destination->shown);
-        }
-    }
-    return true;
-}
-
 static bool open_words(struct destinations *destinations, const char *const *words, GError **error)
 {
     g_autoptr(GByteArray) scratch = g_byte_array_new();
     bool placed = false;
     for (unsigned i = 0; i < destinations->count; i++) {
         if (!open_word(destinations, words[i], i, scratch, error) ||
-            !check_twice(destinations, i, error)) {
+            !destinations_note(destinations, &destinations->list[i], error)) {
             return false;
         }
         if (i > 0 && destinations->sinks[i - 1].length == SEGMENT_TO_END &&
@@ -408,6 +389,7 @@ struct destinations *destinations_open(const char *const *words, unsigned count,
     destinations->count = MAX(count, 1u);
     destinations->list = g_new0(struct destination, destinations->count);
     destinations->sinks = g_new0(struct sink, destinations->count);
+    destinations->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (unsigned i = 0; i < destinations->count; i++) {
         destinations->sinks[i].fd = -1;
     }
@@ -473,17 +455,6 @@ bool destinations_start(struct destinations *destinations, GError **error)
     return true;
 }
 
-/* The same descriptor may be several destinations: the last that has it ends it. */
-static bool is_used_elsewhere(const struct destinations *destinations, unsigned index)
-{
-    for (unsigned i = 0; i < destinations->count; i++) {
-        if (i != index && destinations->sinks[i].fd == destinations->sinks[index].fd) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool sync_file(const struct destination *destination, int fd, GError **error)
 {
     const mode_t mode = destination->status.st_mode;
@@ -498,13 +469,13 @@ static bool sync_file(const struct destination *destination, int fd, GError **er
     return true;
 }
 
-static bool close_one(const struct destinations *destinations, unsigned index, GError **error)
+static bool close_one(struct destinations *destinations, unsigned index, GError **error)
 {
     struct sink *sink = &destinations->sinks[index];
     const struct destination *destination = &destinations->list[index];
     const int fd = sink->fd;
-    const bool closes = (destination->path || fd == STDOUT_FILENO) && fd >= 0 &&
-                        !is_used_elsewhere(destinations, index);
+    const bool is_last = fd >= 0 && destinations_drop_user(destinations, fd);
+    const bool closes = is_last && (destination->path || fd == STDOUT_FILENO);
     sink->fd = -1;
     return !closes || restart_close(fd) == 0 ||
            destination_error(destination->shown, g_strerror(errno), error);
@@ -529,8 +500,7 @@ bool destinations_settle(struct destinations *destinations, GError **error)
     return ok;
 }
 
-static bool finish_one(const struct destinations *destinations, unsigned index, bool ok,
-                       GError **error)
+static bool finish_one(struct destinations *destinations, unsigned index, bool ok, GError **error)
 {
     struct destination *destination = &destinations->list[index];
     if (destination->replacement) {
@@ -555,6 +525,8 @@ bool destinations_finish(struct destinations *destinations, bool ok, GError **er
         g_free(destinations->list[i].path);
         g_free(destinations->list[i].shown);
     }
+    g_hash_table_unref(destinations->seen);
+    g_clear_pointer(&destinations->users, g_hash_table_unref);
     g_free(destinations->list);
     g_free(destinations->sinks);
     g_free(destinations);

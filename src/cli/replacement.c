@@ -100,41 +100,67 @@ static const char *other_kind(mode_t mode)
     }
 }
 
-static bool copy_attributes(struct replacement *replacement, int old, GError **error)
+/* What is to be replaced, which is not opened: it may be a file that cannot be read. *old is -1
+ * when there is none. */
+static bool look_at_old(const char *shown, const char *path, bool must_be_new, int *old,
+                        GError **error)
 {
     struct stat status;
-    if (fstat(old, &status) != 0) {
-        return file_errno(replacement->shown, errno, error);
+    *old = -1;
+    if (must_be_new && lstat(path, &status) == 0) {
+        return file_errno(shown, EEXIST, error);
+    }
+    *old = restart_open(path, O_PATH | O_CLOEXEC, 0);
+    if (*old < 0) {
+        return errno == ENOENT || file_errno(shown, errno, error);
+    }
+    if (fstat(*old, &status) != 0) {
+        return file_errno(shown, errno, error);
     }
     const char *kind = other_kind(status.st_mode);
-    if (kind) {
-        return file_error(replacement->shown, kind, error);
-    }
-    if (!open_new(replacement, 0600)) {
-        return file_errno(replacement->shown, errno, error);
-    }
-    return attributes_copy(old, replacement->fd, replacement->shown, error);
+    return !kind || file_error(shown, kind, error);
 }
 
-/* The file itself is not opened: it may be one that cannot be read. */
+static void close_old(int old)
+{
+    if (old >= 0) {
+        (void)restart_close(old);
+    }
+}
+
 static bool begin(struct replacement *replacement, const struct replacement_wants *wants,
                   GError **error)
 {
-    struct stat status;
-    if (wants->must_be_new && lstat(replacement->path, &status) == 0) {
-        return file_errno(replacement->shown, EEXIST, error);
+    int old;
+    bool ok = look_at_old(replacement->shown, replacement->path, wants->must_be_new, &old, error);
+    replacement->existed = old >= 0;
+    if (ok) {
+        ok = open_new(replacement, replacement->existed || wants->secret ? 0600 : 0666) ||
+             file_errno(replacement->shown, errno, error);
     }
-    const int old = restart_open(replacement->path, O_PATH | O_CLOEXEC, 0);
-    if (old < 0 && errno != ENOENT) {
-        return file_errno(replacement->shown, errno, error);
+    if (ok && replacement->existed) {
+        ok = attributes_copy(old, replacement->fd, replacement->shown, error);
     }
-    if (old < 0) {
-        return open_new(replacement, wants->secret ? 0600 : 0666) ||
-               file_errno(replacement->shown, errno, error);
-    }
-    replacement->existed = true;
-    const bool ok = copy_attributes(replacement, old, error);
-    (void)restart_close(old);
+    close_old(old);
+    return ok;
+}
+
+/* With must_be_new a symbolic link is what there is already, wherever it leads. */
+static char *path_of(const char *path, bool must_be_new)
+{
+    return must_be_new ? g_strdup(path) : place_follow(path);
+}
+
+bool replacement_is_possible(const char *path, const struct replacement_wants *wants,
+                             GError **error)
+{
+    g_autofree char *place = path_of(path, wants->must_be_new);
+    g_autofree char *folder = g_path_get_dirname(place);
+    int old;
+    const bool ok = look_at_old(path, place, wants->must_be_new, &old, error) &&
+                    (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ||
+                     file_errno(path, errno, error));
+    close_old(old);
     return ok;
 }
 
@@ -143,7 +169,7 @@ struct replacement *replacement_new(const char *path, const struct replacement_w
 {
     struct replacement *replacement = g_new0(struct replacement, 1);
     replacement->shown = g_strdup(path);
-    replacement->path = wants->must_be_new ? g_strdup(path) : place_follow(path);
+    replacement->path = path_of(path, wants->must_be_new);
     replacement->must_be_new = wants->must_be_new;
     replacement->checked = wants->only != NULL;
     replacement->fd = -1;
@@ -192,9 +218,20 @@ static bool close_new(struct replacement *replacement)
     return restart_close(fd) == 0;
 }
 
-static bool put_in_place(struct replacement *replacement, GError **error)
+/* Some file systems cannot rename with RENAME_NOREPLACE; link() does not replace either. */
+static bool take_name(struct replacement *replacement)
 {
     const unsigned flags = replacement->must_be_new ? RENAME_NOREPLACE : 0;
+    if (renameat2(AT_FDCWD, replacement->name, AT_FDCWD, replacement->path, flags) == 0) {
+        temporary_forget(g_steal_pointer(&replacement->temporary));
+        return true;
+    }
+    return flags != 0 && (errno == EINVAL || errno == ENOSYS) &&
+           link(replacement->name, replacement->path) == 0;
+}
+
+static bool put_in_place(struct replacement *replacement, GError **error)
+{
     if (!replacement_sync(replacement, error)) {
         return false;
     }
@@ -204,10 +241,9 @@ static bool put_in_place(struct replacement *replacement, GError **error)
     if (replacement->checked && !place_unchanged(replacement->path, &replacement->only, error)) {
         return false;
     }
-    if (renameat2(AT_FDCWD, replacement->name, AT_FDCWD, replacement->path, flags) != 0) {
+    if (!take_name(replacement)) {
         return file_errno(replacement->shown, errno, error);
     }
-    temporary_forget(g_steal_pointer(&replacement->temporary));
     if (!folder_sync(replacement->folder)) {
         g_autofree char *problem =
             g_strdup_printf("has been %s, but its folder cannot be synced: %s",

@@ -29,6 +29,10 @@ struct replacement_wants {
 struct replacement *replacement_new(const char *path, const struct replacement_wants *wants,
                                     int *fd, GError **error);
 
+/* Whether that would do, as far as it can be known without making anything. */
+bool replacement_is_possible(const char *path, const struct replacement_wants *wants,
+                             GError **error);
+
 /* Waits until all that was written is on the disk. The old file is there still. */
 bool replacement_sync(struct replacement *replacement, GError **error);
 
