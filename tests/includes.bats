@@ -43,6 +43,14 @@ gio_includes() {
   [ -z "$output" ]
 }
 
+# Reads and writes are not looked for: where they end early, more has to be done than to repeat them.
+@test "what a signal may interrupt, but for reads and writes, is called through core/restart.h" {
+  run -0 grep -rnE --include=*.c '(^|[^_[:alnum:].>])(open|f?truncate|fsync|fdatasync|syncfs|fallocate)\(' src
+  printf '%s\n' "${lines[@]}" |
+    { grep -vE '^src/core/restart\.c:|^[^:]*:[0-9]+: *(/\*| \* )|open\("/dev/null", ' || true; } >"$BATS_TEST_TMPDIR/calls"
+  [ ! -s "$BATS_TEST_TMPDIR/calls" ] || { cat "$BATS_TEST_TMPDIR/calls"; false; }
+}
+
 @test "nothing includes GIO" {
   run ! gio_includes src
 }

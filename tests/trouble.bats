@@ -269,6 +269,27 @@ interrupted() {
   assert_file file 456789
 }
 
+# bats test_tags=plain
+@test "the file for what is kept aside is opened again when a signal interrupts that" {
+  skip_unless_injection
+  build_shim moment-shim
+  mkdir aside
+  random_file file $((34 << 20)) 5
+  cat <(tail -c 17M file) <(head -c 17M file) >expected
+  for way in '' MOMENT_NO_TMPFILE=1; do
+    # shellcheck disable=SC2206 # no word or one
+    line=(env $way TMPDIR="$PWD/aside" LD_PRELOAD="$BATS_FILE_TMPDIR/moment-shim.so"
+      iovtool copy moved@17M+17M moved@0+17M -o moved@0)
+    cp file moved
+    strace -f -q -o calls -e trace=openat "${line[@]}"
+    when=$(grep -n /aside calls | head -n 1 | cut -d: -f1)
+    cp file moved
+    strace -f -q -o calls -e trace=openat -e inject=openat:error=EINTR:when="$when" "${line[@]}"
+    grep -q '/aside.*EINTR.*INJECTED' calls || fail "$way" "$(<calls)"
+    assert_same_file moved expected
+  done
+}
+
 @test "the head of an undo file is read again when a signal interrupts that" {
   skip_unless_injection
   printf 0123456789 >file

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/restart.h"
 #include "segment/error.h"
 #include "source/farewell.h"
 
@@ -167,7 +168,7 @@ static int listen_at(const char *path, int *reached)
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
         listen(fd, SOMAXCONN) == 0) {
-        *reached = open(path, O_PATH | O_CLOEXEC);
+        *reached = restart_open(path, O_PATH | O_CLOEXEC, 0);
     }
     if (fd >= 0 && *reached < 0) {
         const int problem = errno;

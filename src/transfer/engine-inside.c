@@ -63,25 +63,36 @@ static bool keep_in_memory(struct engine *engine, struct segment *segment, GErro
     return true;
 }
 
+/* mkostemp(), for a moment; the signals that end the process are held back. */
+static int open_named_once(const char *folder)
+{
+    g_autofree char *template = g_build_filename(folder, "iovtool-XXXXXX", NULL);
+    const int fd = mkostemp(template, O_CLOEXEC);
+    const int problem = errno;
+    if (fd >= 0) {
+        unlink(template);
+    }
+    errno = problem;
+    return fd;
+}
+
 /* It has no name, or none for longer than the signals are held back that end the process: it goes
  * with its descriptor, however the run ends. */
 static int open_temporary(const char *folder)
 {
-    const int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int fd = restart_open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) {
         return fd;
     }
-    g_autofree char *template = g_build_filename(folder, "iovtool-XXXXXX", NULL);
     sigset_t mask;
     temporary_hold(&mask);
-    const int named = mkostemp(template, O_CLOEXEC);
+    do {
+        fd = open_named_once(folder);
+    } while (fd < 0 && errno == EINTR);
     const int problem = errno;
-    if (named >= 0) {
-        unlink(template);
-    }
     temporary_release(&mask);
     errno = problem;
-    return named;
+    return fd;
 }
 
 /* The folder's fault, which is none of the file's whose bytes shall go there. */
