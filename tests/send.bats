@@ -106,6 +106,20 @@ with_hosts() {
   done
 }
 
+@test "a value of --source or --reply-until that is wrong is told with its option" {
+  while IFS='|' read -r option message; do
+    run -2 --separate-stderr send "$option" 'tcp:[::1]:1' str:x
+    [[ -z $output && ${stderr_lines[0]} == "iovtool send: ${option%%=*}: ${option#*=}: $message" ]] || fail "$option" "$stderr"
+  done <<'TABLE'
+--source=::1|an IPv6 address goes in brackets (column 1)
+--source=fe80::1:80|an IPv6 address goes in brackets (column 1)
+--source=[fe80::1]|a link-local address needs a zone, as in [fe80::1%eth0] (column 9)
+--source=1.2.3.4:x!|not a port: '!' (column 10)
+--reply-until=0d0|odd number of hex digits (column 3)
+--reply-until=le32:x|number expected: 'x' (column 6)
+TABLE
+}
+
 @test "--source: where the connection comes from" {
   local free
   free=$(free_port)

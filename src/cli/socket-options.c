@@ -71,6 +71,9 @@ static bool parse_addresses(struct socket_words *parsed, const struct socket_opt
     parsed->address = address_parse(word, error);
     if (parsed->address && options->source) {
         parsed->source = address_parse_source(parsed->address, options->source, error);
+        if (!parsed->source) {
+            g_prefix_error(error, "--source: ");
+        }
     }
     return parsed->address && (!options->source || parsed->source);
 }

@@ -43,13 +43,13 @@ static bool parse_until(struct reply *reply, const char *word, GError **error)
 {
     GByteArray *bytes = reply->until = g_byte_array_new();
     struct spec spec;
-    if (!strchr(word, ':')) {
-        if (!parse_hex(word, bytes, error)) {
-            return false;
-        }
-    } else if (!spec_parse(word, strlen(word), bytes, &spec, error)) {
+    const bool is_literal = strchr(word, ':') != NULL;
+    if (is_literal ? !spec_parse(word, strlen(word), bytes, &spec, error)
+                   : !parse_hex(word, bytes, error)) {
+        g_prefix_error(error, "--reply-until: ");
         return false;
-    } else if (spec.source != SPEC_LITERAL || spec.range.form != RANGE_ALL) {
+    }
+    if (is_literal && (spec.source != SPEC_LITERAL || spec.range.form != RANGE_ALL)) {
         return usage_error(error, "--reply-until: '%s' is no literal such as 0d0a or str:\\r\\n",
                            word);
     }

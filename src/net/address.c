@@ -108,6 +108,16 @@ static bool parse_host(const char *text, struct address *address, const char **e
     return true;
 }
 
+/* The port behind the ':' at `colon` of a host that starts at `host`. */
+static bool parse_port_after(const char *host, const char *colon, struct address *address,
+                             struct problem *problem)
+{
+    if (*host != '[' && strchr(colon + 1, ':')) {
+        return problem_set(problem, "an IPv6 address goes in brackets", host, QUOTE_NOTHING);
+    }
+    return parse_port(colon + 1, address, problem);
+}
+
 static bool parse_host_port(const char *text, struct address *address, struct problem *problem)
 {
     const char *end;
@@ -117,10 +127,7 @@ static bool parse_host_port(const char *text, struct address *address, struct pr
     if (*end != ':') {
         return problem_set(problem, "':' and a port expected", end, QUOTE_CHARACTER);
     }
-    if (*text != '[' && strchr(end + 1, ':')) {
-        return problem_set(problem, "an IPv6 address goes in brackets", text, QUOTE_NOTHING);
-    }
-    return parse_port(end + 1, address, problem);
+    return parse_port_after(text, end, address, problem);
 }
 
 static bool parse_path(const char *text, struct address *address, struct problem *problem)
@@ -247,7 +254,7 @@ static bool parse_near_end(const struct address *target, const char *word, struc
             return false;
         }
         if (*end == ':') {
-            return parse_port(end + 1, address, problem);
+            return parse_port_after(word, end, address, problem);
         }
         address->port = g_strdup("0");
         return *end == '\0' || problem_set(problem, "':' expected", end, QUOTE_CHARACTER);
