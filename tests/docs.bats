@@ -354,7 +354,7 @@ assert_goes_on() {
 @test "bash completes every scheme of the grammar" {
   mapfile -t schemes < <(section "$root/man/iovtool-segment.7" DESCRIPTION |
     sed -n '/^SOURCE/,/^RANGE/p' | grep -oE '(^|[ |])[a-z]+([0-9]*|\+unix):(//)?' | tr -d ' |' | sort -u)
-  ((${#schemes[@]} == 22))
+  ((${#schemes[@]} == 23))
   assert_completes 'iovtool copy ' "${schemes[@]}"
 }
 

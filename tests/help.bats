@@ -84,9 +84,9 @@ status 7"
 }
 
 # forms: of a segment, from text that names them and much else, one a line. That of a fill up to a
-# multiple is told in words in --help.
+# multiple, or an offset, is told in words in --help.
 forms() {
-  grep -oE '(^|[ |])[a-z0-9]+:[A-Z+.]+' | tr -d ' |' | grep -v '\.\.MULTIPLE' | sort
+  grep -oE '(^|[ |])[a-z0-9]+:[A-Z+.]+' | tr -d ' |' | grep -v '\.\.' | sort
 }
 
 @test "--help, README and the manual name every form of a segment" {

@@ -93,3 +93,15 @@ EOS
   iovtool copy -@0+3 zero:..4 str:x < <(cat letters) | cmp - <(printf 'abc\0x')
   assert_refused 'zero:..4: where it starts is known only when the stream before it ends' - zero:..4
 }
+
+@test "a fill that ends at an offset in the vector" {
+  assert_answer 0 $'hex:41\nzero:3\nfill:abcd+4\nzero:0\nletters@0+26\nzero:478' \
+    info --list str:A upto:4 fill:abcd..=8 zero:..=8 letters upto:0x200
+  iovtool compare upto:0 str:A upto:4K letters fill:ff..=8K --with str:A zero:4095 letters fill:ff+4070
+  assert_text '..A' upto:16@3+2 str:A
+  iovtool compare -T <(printf 'upto:3\nstr:A\nupto:5\n') --with zero:3 str:A zero:1
+  iovtool copy -@0+3 upto:4 str:x < <(cat letters) | cmp - <(printf 'abc\0x')
+  assert_refused 'upto:4: where it starts is known only when the stream before it ends' - upto:4
+  assert_refused 'upto:25: ends at 25, but what is before it ends at 26' letters upto:25
+  assert_refused 'fill:00..=0: ends at 0, but what is before it ends at 1' str:A fill:00..=0
+}

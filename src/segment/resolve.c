@@ -415,15 +415,25 @@ static bool fill_size(const struct resolver *resolver, const struct spec *spec, 
 {
     const struct vector *vector = resolver->vector;
     *size = spec->size;
-    if (!spec->to_multiple) {
+    if (spec->fill_end == FILL_SIZE) {
         return true;
     }
     if (vector->open_ended || (vector->has_streams && resolver->shortage == SLICE_ALLOW_SHORT)) {
         return spec_error(spec, IOVTOOL_ERROR_RANGE,
                           "where it starts is known only when the stream before it ends", error);
     }
-    const uint64_t behind = vector->length % spec->size;
-    *size = behind > 0 ? spec->size - behind : 0;
+    if (spec->fill_end == FILL_MULTIPLE) {
+        const uint64_t behind = vector->length % spec->size;
+        *size = behind > 0 ? spec->size - behind : 0;
+        return true;
+    }
+    if (vector->length > spec->size) {
+        g_autofree char *message =
+            g_strdup_printf("ends at %" PRIu64 ", but what is before it ends at %" PRIu64,
+                            spec->size, vector->length);
+        return spec_error(spec, IOVTOOL_ERROR_RANGE, message, error);
+    }
+    *size = spec->size - vector->length;
     return true;
 }
 

@@ -199,34 +199,48 @@ static bool parse_int(const struct source *source, struct spec *spec, struct pro
     return true;
 }
 
-/* What "..N" says of a fill: it ends at a multiple of N. */
-static bool parse_multiple(const char *text, const char *end, struct spec *spec,
-                           struct problem *problem)
+static bool parse_size(const char *text, const char *end, enum fill_end fill_end, struct spec *spec,
+                       struct problem *problem)
 {
-    const char *number = text + strlen("..");
-
-    if (!parse_number(number, (size_t)(end - number), INT64_MAX, &spec->size, problem)) {
+    spec->fill_end = fill_end;
+    if (!parse_number(text, (size_t)(end - text), INT64_MAX, &spec->size, problem)) {
         return false;
     }
-    if (spec->size == 0) {
-        return problem_set(problem, "at least 1 expected", number, QUOTE_NUMBER);
-    }
-    spec->to_multiple = true;
+    return fill_end != FILL_MULTIPLE || spec->size > 0 ||
+           problem_set(problem, "at least 1 expected", text, QUOTE_NUMBER);
+}
+
+/* What stands behind the ".." of a fill: a multiple, or "=" and an offset. */
+static bool parse_end(const char *text, const char *end, struct spec *spec, struct problem *problem)
+{
+    const bool is_offset = text < end && *text == '=';
+
+    return parse_size(text + is_offset, end, is_offset ? FILL_OFFSET : FILL_MULTIPLE, spec,
+                      problem);
+}
+
+static bool set_zeros(const struct source *source, struct spec *spec)
+{
+    g_byte_array_set_size(source->scratch, 1);
+    source->scratch->data[0] = 0;
+    set_bytes(source, SPEC_FILL, spec);
     return true;
 }
 
 static bool parse_zero(const struct source *source, struct spec *spec, struct problem *problem)
 {
-    const bool multiple = source->length >= 2 && memcmp(source->text, "..", 2) == 0;
+    const char *end = source->text + source->length;
+    const bool dots = source->length >= 2 && memcmp(source->text, "..", 2) == 0;
 
-    if (!(multiple ? parse_multiple(source->text, source->text + source->length, spec, problem)
-                   : parse_number(source->text, source->length, INT64_MAX, &spec->size, problem))) {
-        return false;
-    }
-    g_byte_array_set_size(source->scratch, 1);
-    source->scratch->data[0] = 0;
-    set_bytes(source, SPEC_FILL, spec);
-    return true;
+    return (dots ? parse_end(source->text + 2, end, spec, problem)
+                 : parse_size(source->text, end, FILL_SIZE, spec, problem)) &&
+           set_zeros(source, spec);
+}
+
+static bool parse_upto(const struct source *source, struct spec *spec, struct problem *problem)
+{
+    return parse_size(source->text, source->text + source->length, FILL_OFFSET, spec, problem) &&
+           set_zeros(source, spec);
 }
 
 static bool parse_fill(const struct source *source, struct spec *spec, struct problem *problem)
@@ -249,13 +263,9 @@ static bool parse_fill(const struct source *source, struct spec *spec, struct pr
     if (plus == NULL && dots == NULL) {
         return problem_set(problem, "'+' and a size expected", end, QUOTE_NOTHING);
     }
-    if (!(dots != NULL ? parse_multiple(dots, end, spec, problem)
-                       : parse_number(plus + 1, (size_t)(end - plus) - 1, INT64_MAX, &spec->size,
-                                      problem))) {
-        return false;
-    }
     set_bytes(source, SPEC_FILL, spec);
-    return true;
+    return dots != NULL ? parse_end(dots + 2, end, spec, problem)
+                        : parse_size(plus + 1, end, FILL_SIZE, spec, problem);
 }
 
 static const struct scheme schemes[] = {
@@ -267,7 +277,8 @@ static const struct scheme schemes[] = {
       .takes_at = true },
     { "zero:", "SIZE", parse_zero, .help = "this many zero bytes; ..N: up to a multiple of N" },
     { "fill:", "HEX+SIZE", parse_fill,
-      .help = "bytes in hex, repeated up to a size (..N: a multiple)" },
+      .help = "bytes in hex, repeated (..N, ..=N: as zero:, upto:)" },
+    { "upto:", "OFFSET", parse_upto, .help = "zeros up to this offset in the vector" },
     { "b64:", "TEXT", parse_base64, .help = "bytes in base64, with or without its padding" },
     { "u8:", "N", parse_int, .help = "8-bit integer, one byte", .width = 1 },
     { "le16:", "N", parse_int, .help = "16-bit integer, little-endian", .width = 2 },

@@ -5,7 +5,7 @@
  *
  *     SEGMENT := SOURCE [ "@" RANGE ]
  *     SOURCE  := PATH | "-" | file:PATH | fd:N | hex:DIGITS | str:TEXT | zero:SIZE | fill:HEX+SIZE
- *              | zero:..MULTIPLE | fill:HEX..MULTIPLE
+ *              | zero:..MULTIPLE | fill:HEX..MULTIPLE | upto:OFFSET | fill:HEX..=OFFSET
  *              | b64:TEXT | u8:N le16:N be16:N le24:N be24:N le32:N be32:N le64:N be64:N
  *              | dump:[LOOK:]PATH
  *              | nbd://HOST[:PORT]/EXPORT | nbds://HOST[:PORT]/EXPORT
@@ -65,6 +65,13 @@ enum spec_source {
  * `bytes` belongs to the parser's scratch buffer, is not NULL even if there are none, and lives
  * until the next spec_parse() with the same buffer.
  */
+/* Where a fill ends. */
+enum fill_end {
+    FILL_SIZE,     /* after so many bytes */
+    FILL_MULTIPLE, /* where the offset in the vector is a multiple of this, ... */
+    FILL_OFFSET,   /* ... or is this */
+};
+
 struct spec {
     enum spec_source source;
     int fd;           /* SPEC_FD */
@@ -75,9 +82,9 @@ struct spec {
     size_t name_length;
     const uint8_t *bytes; /* SPEC_LITERAL: the literal; SPEC_FILL: the pattern */
     size_t bytes_length;
-    enum text_look look; /* SPEC_DUMP */
-    uint64_t size; /* SPEC_FILL: how many bytes the fill stands for; or, with `to_multiple`, ... */
-    bool to_multiple; /* ... it ends where the offset in the vector is a multiple of this */
+    enum text_look look;    /* SPEC_DUMP */
+    uint64_t size;          /* SPEC_FILL: a number of bytes, a multiple or an offset, ... */
+    enum fill_end fill_end; /* ... as this says */
     struct range range;
 };
 

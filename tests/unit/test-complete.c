@@ -60,8 +60,8 @@ static void assert_answers(const struct command *command, const char *line, cons
 
 #define OPTIONS "--flag\n--look=\n--when=\n--count=\n--output=\n--help\n"
 #define SCHEMES                                                                                    \
-    "file:\nfd:\nhex:\nstr:\nzero:\nfill:\nb64:\nu8:\nle16:\nbe16:\nle24:\nbe24:\nle32:\nbe32:\n"  \
-    "le64:\nbe64:\ndump:\nnbd://\nnbds://\nnbd+unix://\nnbds+unix://\nserver:\n<file>\n"
+    "file:\nfd:\nhex:\nstr:\nzero:\nfill:\nupto:\nb64:\nu8:\nle16:\nbe16:\nle24:\nbe24:\nle32:\n"  \
+    "be32:\nle64:\nbe64:\ndump:\nnbd://\nnbds://\nnbd+unix://\nnbds+unix://\nserver:\n<file>\n"
 #define ADDRESSES "tcp:\nudp:\nunix:\nunix-dgram:\nunix-seqpacket:\nvsock:\nfd:\n"
 
 static void test_options(void)

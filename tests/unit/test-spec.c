@@ -539,6 +539,12 @@ static const struct wrong wrong[] = {
     { "zero:0x", "hex digit expected", 8 },
     { "zero:..", "number expected", 8 },
     { "zero:..0", "at least 1 expected: '0'", 8 },
+    { "zero:..=", "number expected", 9 },
+    { "upto:", "number expected", 6 },
+    { "upto:..4", "number expected: '.'", 6 },
+    { "upto:16E", "too large: '16E'", 6 },
+    { "fill:ff..=x", "number expected: 'x'", 11 },
+    { "fill:=4", "not a hex digit: '='", 6 },
     { "zero:..4K..", "unexpected character: '.'", 10 },
     { "fill:ff..0", "at least 1 expected: '0'", 10 },
     { "fill:..4", "hex digit expected: '.'", 6 },
@@ -787,9 +793,9 @@ static void test_no_error_wanted(void)
 static void test_schemes(void)
 {
     static const char *const prefixes[] = {
-        "file:", "fd:",    "hex:",    "str:",        "zero:",        "fill:",  "b64:",  "u8:",
-        "le16:", "be16:",  "le24:",   "be24:",       "le32:",        "be32:",  "le64:", "be64:",
-        "dump:", "nbd://", "nbds://", "nbd+unix://", "nbds+unix://", "server:"
+        "file:", "fd:",   "hex:",   "str:",    "zero:",       "fill:",        "upto:",  "b64:",
+        "u8:",   "le16:", "be16:",  "le24:",   "be24:",       "le32:",        "be32:",  "le64:",
+        "be64:", "dump:", "nbd://", "nbds://", "nbd+unix://", "nbds+unix://", "server:"
     };
     const char *help;
 
