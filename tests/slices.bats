@@ -4,6 +4,8 @@
 load lib/common
 load lib/hexdump
 load lib/compare
+load lib/net
+load lib/nbd
 
 setup() {
   enter_scratch
@@ -138,6 +140,25 @@ EOS
   cat part.1 part.2 | cmp - a
   assert_complaint 'iovtool copy: fd:3: with --slice each of several destinations needs a range' \
     iovtool copy a -o a2@0+10 -o fd:3 --slice=1/2 3>three
+}
+
+@test "slices of segments on NBD servers, and of files" {
+  local pattern
+  pattern=$(iovtool hexdump -f plain a@9000+4)
+  nbd_server kit nbdkit file a
+  for n in 1 2 5; do
+    assert_slices "$n" copy a "$uri@5+7000" str:abc "$uri"
+    for ((k = 1; k <= n; k++)); do
+      iovtool copy "--slice=$k/$n" b "$uri" --extend -o "joined$n@0"
+    done
+    cmp "joined$n" <(cat b a)
+    assert_slices "$n" is-zero zero:5000 "$uri@0+0" zero:3000
+    for ((k = 1; k <= n; k++)); do
+      iovtool find "--slice=$k/$n" "hex:$pattern" "$uri" || (($? == 1))
+    done >found
+    assert_text found "$uri@9000+4"$'\n'
+  done
+  [[ $(iovtool info --slices=2 "$uri" b) == $'1 0 7503\n2 7503 7504' ]] || fail "$(iovtool info --slices=2 "$uri" b)"
 }
 
 @test "fill: a pattern goes on from slice to slice" {

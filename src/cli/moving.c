@@ -104,8 +104,12 @@ static void note_unreadable(void *context, struct file *file, uint64_t offset, u
         return;
     }
     tell_unreadable(unreadable);
-    *segment =
-        (struct segment){ .kind = SEGMENT_FILE, .file = file, .offset = offset, .length = length };
+    *segment = (struct segment){
+        .kind = file->remote ? SEGMENT_REMOTE : SEGMENT_FILE,
+        .file = file,
+        .offset = offset,
+        .length = length,
+    };
 }
 
 static bool run_plan(const struct moving_options *options, const struct vector_input *input,

@@ -12,9 +12,6 @@
 #include "segment/error.h"
 #include "transfer/reader-internal.h"
 
-/* What is given up at once: a page of the page cache, which is read as a whole. */
-#define ERROR_BLOCK UINT64_C(4096)
-
 /* Not in the headers of Debian 12's libc for every architecture; the number is the kernel's
  * (include/uapi/asm-generic/mman-common.h). */
 #ifndef MADV_POPULATE_READ
@@ -43,20 +40,13 @@ void reader_on_unreadable(struct reader *reader, unreadable_fn *unreadable, void
     reader->unreadable_context = context;
 }
 
-/* What the block layer of the kernel makes of a medium, a device or a path to it that fails
- * (block/blk-core.c). */
-static bool is_device_trouble(int problem)
-{
-    return problem == EIO || problem == ENODATA || problem == EREMOTEIO || problem == EILSEQ ||
-           problem == ETIMEDOUT;
-}
-
 /* A read of many blocks fails as a whole: those that can be read are found one by one. Returns how
  * many of the `length` bytes are done with, up to the end of the block. */
 static size_t read_block(struct reader *reader, struct file *file, int fd, uint8_t *to,
                          size_t length, uint64_t offset)
 {
-    const size_t size = (size_t)MIN((uint64_t)length, ERROR_BLOCK - offset % ERROR_BLOCK);
+    const size_t size =
+        (size_t)MIN((uint64_t)length, SOURCE_ERROR_BLOCK - offset % SOURCE_ERROR_BLOCK);
     size_t got;
     if (restart_pread_full(fd, to, size, (off_t)offset, &got) != 0) {
         memset(to + got, 0, size - got);
@@ -76,7 +66,7 @@ static int read_all(struct reader *reader, struct file *file, int fd, uint8_t *t
     for (;;) {
         trouble = restart_pread_full(fd, to + *done, length - *done, (off_t)(offset + *done), &got);
         *done += got;
-        if (trouble == 0 || !reader->unreadable || !is_device_trouble(trouble)) {
+        if (trouble == 0 || !reader->unreadable || !source_is_device_trouble(trouble)) {
             return trouble;
         }
         got = read_block(reader, file, fd, to + *done, length - *done, offset + *done);

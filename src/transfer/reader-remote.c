@@ -7,6 +7,7 @@ static struct remote_ahead *ahead_of(struct reader *reader)
 {
     if (!reader->ahead) {
         reader->ahead = remote_ahead_new(reader->vector);
+        remote_ahead_on_unreadable(reader->ahead, reader->unreadable, reader->unreadable_context);
     }
     return reader->ahead;
 }

@@ -9,6 +9,7 @@
 #include "segment/files.h"
 #include "source/remote.h"
 #include "transfer/remote-extents.h"
+#include "transfer/source-trouble.h"
 
 /* Requests that are planned at once, whatever the remotes take. */
 #define FETCHES 1024u
@@ -48,6 +49,8 @@ struct remote_ahead {
     const struct file *extents_file;
     uint64_t extents_offset; /* the latest asked of them */
     bool waits_for_extents;
+    unreadable_fn *unreadable; /* NULL: what cannot be read is an error */
+    void *unreadable_context;
     GPtrArray *spare; /* buffers of BUFFER_SIZE */
 };
 
@@ -63,6 +66,13 @@ struct remote_ahead *remote_ahead_new(const struct vector *vector)
     ahead->fetches = g_new0(struct fetch, FETCHES);
     ahead->spare = g_ptr_array_new_with_free_func(free_buffer);
     return ahead;
+}
+
+void remote_ahead_on_unreadable(struct remote_ahead *ahead, unreadable_fn *unreadable,
+                                void *context)
+{
+    ahead->unreadable = unreadable;
+    ahead->unreadable_context = context;
 }
 
 static struct fetch *fetch_at(const struct remote_ahead *ahead, size_t index)
@@ -391,11 +401,75 @@ static struct fetch *plan_place(struct remote_ahead *ahead, struct remote_place 
     return fetch;
 }
 
+/* Submits the request as soon as it is taken, and waits for its end. False when the remote has
+ * trouble. */
+static bool request_now(struct remote *remote, struct remote_request *request)
+{
+    while (!remote_submit(remote, request)) {
+        if (remote->trouble != REMOTE_FINE) {
+            return false;
+        }
+        remote->operations->pump(remote);
+    }
+    remote_wait(remote, request);
+    return remote->trouble == REMOTE_FINE;
+}
+
+/* Zeros for a block, of which those bytes are told that belong to the fetch. */
+static void give_up(const struct remote_ahead *ahead, const struct fetch *fetch,
+                    const struct remote_request *block)
+{
+    const uint64_t start = MAX(block->offset, fetch->offset);
+    const uint64_t end = MIN(block->offset + block->length, fetch->offset + fetch->length);
+    memset(block->bytes, 0, (size_t)block->length);
+    if (start < end) {
+        ahead->unreadable(ahead->unreadable_context, fetch->file, start, end - start);
+    }
+}
+
+/* A request for many blocks fails as a whole: those that can be read are found one by one. False
+ * when some fail for another reason than the device; the request then says why. */
+static bool read_by_blocks(const struct remote_ahead *ahead, struct fetch *fetch)
+{
+    struct remote *remote = fetch->file->remote;
+    struct remote_request *whole = &fetch->request;
+    const uint64_t size = MAX(SOURCE_ERROR_BLOCK, (uint64_t)remote->facts.least_block);
+    const uint64_t end = whole->offset + whole->length;
+    for (uint64_t at = whole->offset; at < end;) {
+        const uint64_t next = MIN(at - at % size + size, end);
+        struct remote_request block = {
+            .verb = REMOTE_READ,
+            .offset = at,
+            .length = next - at,
+            .bytes = whole->bytes + (at - whole->offset),
+        };
+        if (!request_now(remote, &block) ||
+            (block.problem != 0 && !source_is_device_trouble(block.problem))) {
+            whole->problem = block.problem;
+            return false;
+        }
+        if (block.problem != 0) {
+            give_up(ahead, fetch, &block);
+        }
+        at = next;
+    }
+    whole->problem = 0;
+    return true;
+}
+
+static bool has_bytes(const struct remote_ahead *ahead, struct fetch *fetch)
+{
+    const int problem = fetch->request.problem;
+    return problem == 0 ||
+           (ahead->unreadable && source_is_device_trouble(problem) &&
+            fetch->file->remote->trouble == REMOTE_FINE && read_by_blocks(ahead, fetch));
+}
+
 bool remote_ahead_take(struct remote_ahead *ahead, struct remote_place place, uint64_t budget,
                        struct remote_bytes *bytes, GError **error)
 {
     const struct segment *segment = segment_at(ahead, place.index);
-    const struct fetch *fetch = plan_place(ahead, place, budget);
+    struct fetch *fetch = plan_place(ahead, place, budget);
     if (!fetch) {
         return fail(ahead, place.index, segment->file->remote, NULL, error);
     }
@@ -408,7 +482,7 @@ bool remote_ahead_take(struct remote_ahead *ahead, struct remote_place place, ui
             fetch->file->remote->operations->pump(fetch->file->remote);
             plan_ahead(ahead, budget);
         }
-        if (fetch->request.problem != 0) {
+        if (!has_bytes(ahead, fetch)) {
             return fail(ahead, place.index, fetch->file->remote, &fetch->request, error);
         }
         bytes->bytes = fetch->request.bytes + (offset - fetch->request.offset);

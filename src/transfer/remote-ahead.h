@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "segment/vector.h"
+#include "transfer/reader.h"
 
 #define REMOTE_PIECE (256u * 1024u)
 #define REMOTE_AHEAD (16u * 1024u * 1024u)
@@ -32,6 +33,11 @@ struct remote_place {
 
 /* The vector must outlive it. */
 struct remote_ahead *remote_ahead_new(const struct vector *vector);
+
+/* From now on what the other side cannot read is zeros, and told to `unreadable`, by blocks of
+ * SOURCE_ERROR_BLOCK or of the remote's own. */
+void remote_ahead_on_unreadable(struct remote_ahead *ahead, unreadable_fn *unreadable,
+                                void *context);
 
 /* Waits for what is under way. NULL is allowed. */
 void remote_ahead_free(struct remote_ahead *ahead);

@@ -9,6 +9,12 @@
 #define CHUNK (256u * 1024u)
 #define LEAST 4096u
 
+bool source_is_device_trouble(int problem)
+{
+    return problem == EIO || problem == ENODATA || problem == EREMOTEIO || problem == EILSEQ ||
+           problem == ETIMEDOUT;
+}
+
 /* A read that fails may have passed some pages that can be read: less is asked for then. */
 int source_find_trouble(int fd, uint64_t *offset, uint64_t length)
 {
