@@ -12,6 +12,13 @@
 /* One has all that is used, and is in every Debian since 12. */
 #define OLDEST "1.14"
 
+/* A library brings a C library of its own along; with two of them the program comes to grief. */
+#ifdef IOVTOOL_STATIC
+#define IS_STATIC true
+#else
+#define IS_STATIC false
+#endif
+
 static bool not_there(GError **error)
 {
     g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE,
@@ -68,6 +75,11 @@ _Static_assert(G_N_ELEMENTS(functions) * sizeof(void (*)(void)) == sizeof(struct
 
 bool libnbd_load(struct libnbd *libnbd, GError **error)
 {
+    if (IS_STATIC) {
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE,
+                    "NBD needs libnbd, which a static program cannot load");
+        return false;
+    }
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         return not_there(error);
