@@ -83,6 +83,14 @@ setup_file() {
   assert_elapsed 0
 }
 
+# 4,295 s are 2^32 microseconds and 33 ms.
+@test "--retry-delay: longer than 32 bits of microseconds" {
+  refuse tcp:127.0.0.1:0
+  timed send --max-time=0.5 --retry=1 --retry-delay=4295s "$address" str:x
+  assert_trouble 4 'max-time'
+  assert_elapsed 500
+}
+
 # ---- time-outs -----------------------------------------------------------------------------------
 
 @test "--connect-timeout: a full backlog" {
@@ -95,6 +103,28 @@ setup_file() {
     assert_trouble 4 "$address"
     assert_elapsed 500
     ended peer
+  done
+}
+
+# silent_name_server COMMAND...: with one that takes every question and answers none.
+silent_name_server() {
+  rm -rf etc
+  cp -a /etc etc
+  echo 'nameserver 127.0.0.1' >etc/resolv.conf
+  echo 'hosts: dns' >etc/nsswitch.conf
+  unshare -mn sh -c 'mount --bind etc /etc && ip link set lo up && exec python3 -c "
+import socket, subprocess, sys
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind((\"127.0.0.1\", 53))
+sys.exit(subprocess.call(sys.argv[1:]))" "$@"' sh "$@"
+}
+
+@test "--connect-timeout: a name server that says nothing" {
+  unshare -mn true 2>/dev/null || skip 'the kernel lets only root mount here'
+  for kind in tcp udp; do
+    timed silent_name_server timeout 20 iovtool send --connect-timeout=0.4 "$kind:host.example:80" str:x
+    assert_trouble 4 "$kind:host.example:80: 'host.example' could not be looked up in time"
+    assert_elapsed 400 5000
   done
 }
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "net/deadline.h"
+#include "net/look-up.h"
 #include "segment/error.h"
 #include "segment/escape.h"
 
@@ -51,47 +51,6 @@ static bool name_error(const struct address *address, int code, GError **error)
     return false;
 }
 
-/* A look-up in a thread of libc's. When time is over it is left to that thread, which may still
- * read it. */
-struct look_up {
-    struct gaicb request;
-    struct addrinfo hints;
-};
-
-static void look_up_free(struct look_up *look_up)
-{
-    g_free((char *)(uintptr_t)look_up->request.ar_name);
-    g_free((char *)(uintptr_t)look_up->request.ar_service);
-    g_free(look_up);
-}
-
-/* getaddrinfo(), but no name server can hold it up longer than wanted. */
-static bool look_up_by(const struct address *address, const struct addrinfo *hints,
-                       int64_t deadline, struct addrinfo **list, GError **error)
-{
-    struct look_up *look_up = g_new0(struct look_up, 1);
-    struct gaicb *request = &look_up->request;
-    look_up->hints = *hints;
-    request->ar_name = g_strdup(address->host);
-    request->ar_service = g_strdup(address->port);
-    request->ar_request = &look_up->hints;
-    int code = getaddrinfo_a(GAI_NOWAIT, &request, 1, NULL);
-    while (code == 0 && gai_error(request) == EAI_INPROGRESS) {
-        const struct gaicb *const waited[] = { request };
-        const int64_t left = deadline_left(deadline);
-        const struct timespec limit = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
-        if (gai_suspend(waited, 1, left == DEADLINE_NEVER ? NULL : &limit) == EAI_AGAIN) {
-            g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_TIME,
-                        "%s: '%s' could not be looked up in time", address->shown, address->host);
-            return false;
-        }
-    }
-    code = code ? code : gai_error(request);
-    *list = request->ar_result;
-    look_up_free(look_up);
-    return code == 0 || name_error(address, code, error);
-}
-
 static bool look_up(const struct address *address, int family, int64_t deadline,
                     struct addrinfo **list, GError **error)
 {
@@ -105,7 +64,13 @@ static bool look_up(const struct address *address, int family, int64_t deadline,
         return code == 0 || name_error(address, code, error);
     }
     hints.ai_flags = 0;
-    return look_up_by(address, &hints, deadline, list, error);
+    const int found = look_up_by(address->host, address->port, &hints, deadline, list);
+    if (found == LOOK_UP_LATE) {
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_TIME,
+                    "%s: '%s' could not be looked up in time", address->shown, address->host);
+        return false;
+    }
+    return found == 0 || name_error(address, found, error);
 }
 
 static bool add_hosts(GArray *endpoints, const struct address *address, int family,
