@@ -36,6 +36,8 @@ unit_sources := $(sort $(wildcard tests/unit/test-*.c))
 fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz-*.c))
 all_sources := $(wildcard $(main_source)) $(library_sources) $(unit_sources) $(fuzz_sources)
 bats_files := $(sort $(wildcard tests/*.bats))
+# Those that run iovtool, and not what make has to install.
+program_bats_files := $(filter-out %/check.bats %/includes.bats %/packaging.bats,$(bats_files))
 valgrind_bats_files := $(if $(bats_files),\
 	$(shell grep -lE '^# bats (file|test)_tags=.*valgrind' $(bats_files)))
 c_files := $(sort $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch] tests/bench/reach/*.[ch]))
@@ -87,7 +89,7 @@ first_release = $(hardening) -ffile-prefix-map='$(CURDIR)=.'
 link_release = $(hardening_link)
 
 cc_static = $(CC)
-first_static = $(first_release)
+first_static = $(first_release) -DIOVTOOL_STATIC
 link_static = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -187,8 +189,7 @@ cross_targets = arm64:aarch64-linux-gnu:qemu-aarch64 armhf:arm-linux-gnueabihf:q
 # x86-64 runs programs for i386 itself; qemu-i386 7.2 gives threads the identity of each other.
 i386_runner = $(if $(filter x86_64,$(shell uname -m)),ld-linux.so.2,qemu-i386)
 ARCH ?=
-# All but those that run no iovtool, or install the one for this machine.
-BATS ?= $(filter-out check includes packaging pictures,$(basename $(notdir $(bats_files))))
+BATS ?= $(basename $(notdir $(program_bats_files)))
 cross_target = $(subst :, ,$(filter $(ARCH):%,$(cross_targets)))
 cross_prefix = $(word 2,$(cross_target))
 cross_emulator = $(word 3,$(cross_target))
@@ -250,7 +251,7 @@ check-unit: $(call programs,release,$(unit_sources))
 	@tests/lib/check $^
 
 check-static: $(BUILD)/static/iovtool ## run the bats tests with that file
-	@STATIC=yes $(call tested,static) $(bats_files)
+	@STATIC=yes $(call tested,static) tests/static/static.bats $(program_bats_files)
 
 check-asan: ## run all tests, but bats tests tagged plain, under the sanitizers
 check-asan check-asan-short: export ASAN_OPTIONS = abort_on_error=1:verify_asan_link_order=0:allocator_may_return_null=1
@@ -263,6 +264,11 @@ check-asan-short: ## of these the unit tests, and bats tests tagged valgrind, as
 check-asan-short: $(BUILD)/asan/iovtool $(call programs,asan,$(unit_sources))
 	@$(call tested,asan) --limit 900 --tags 'valgrind,!plain' \
 		$(call programs,asan,$(unit_sources)) $(valgrind_bats_files)
+
+.PHONY: check-compilers objects
+check-compilers: ## build with each gcc and clang that is here, with -m32, and against musl's headers
+	@+.ci/compilers $(BUILD)/compilers
+objects: $(call objects,release,$(all_sources))
 
 .PHONY: check-tsan
 check-tsan: ## run what starts threads under the thread sanitizer

@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/suggest.h"
 #include "command/commands.h"

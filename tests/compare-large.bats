@@ -209,6 +209,7 @@ EOS
 
 # bats test_tags=plain
 @test "a fill is never expanded: neither time nor memory grows with it" {
+  needs_address_limit
   (
     ulimit -v 200000
     for options in '' -q -l --stats -x --json; do

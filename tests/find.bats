@@ -127,6 +127,7 @@ lines() {
 
 # bats test_tags=plain
 @test "a stream of 600 MiB in 400 MB of address space" {
+  needs_address_limit
   run -0 bash -c 'ulimit -v 400000; head -c 600M /dev/zero | cat - words | iovtool find str:two -'
   assert_output "$(lines $((600 * 1024 * 1024 + 4)) $((600 * 1024 * 1024 + 12)))"
 }

@@ -477,6 +477,7 @@ EOF
 
 # bats test_tags=plain
 @test "the end of a stream that is larger than memory: an error, when it has come that far" {
+  needs_address_limit
   run -2 bash -c 'ulimit -v 100000; head -c 200M /dev/zero | iovtool hexdump -@-1T'
   assert_output 'iovtool hexdump: -@-1099511627776+1099511627776: not enough memory to keep so much of the stream'\''s end'
   run -0 bash -c 'ulimit -v 100000; printf abc | iovtool hexdump -f plain --allow-short -@-1T'

@@ -2,6 +2,7 @@
 /* Whether a vector, or a share of one, fits its destinations. */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/destination-internal.h"

@@ -13,6 +13,16 @@
 #include "core/temporary.h"
 #include "segment/error.h"
 
+#ifndef RENAME_NOREPLACE /* the C library may not know it: musl 1.2.3 */
+#include <linux/fs.h>
+#include <sys/syscall.h>
+static int renameat2(int old_folder, const char *old, int new_folder, const char *new,
+                     unsigned flags)
+{
+    return (int)syscall(SYS_renameat2, old_folder, old, new_folder, new, flags);
+}
+#endif
+
 struct replacement {
     char *shown; /* as the user named it, for messages */
     char *path;  /* what is replaced, links followed */

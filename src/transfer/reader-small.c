@@ -104,11 +104,17 @@ bool reader_dense_is_intact(const struct reader *reader)
 /* What the cache holds of the piece, without waiting for the disk: all of it or nothing. */
 static bool read_cached(struct dense *dense, int fd, uint8_t *to, size_t length, uint64_t offset)
 {
-    const struct iovec iov = { to, length };
     if (dense->cannot_ask) {
         return false;
     }
+#ifdef RWF_NOWAIT
+    const struct iovec iov = { to, length };
     const ssize_t got = preadv2(fd, &iov, 1, (off_t)offset, RWF_NOWAIT);
+#else /* the C library may not know it: musl 1.2.3 */
+    (void)fd, (void)to, (void)offset;
+    errno = ENOSYS;
+    const ssize_t got = -1;
+#endif
     dense->cannot_ask = got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS);
     return got == (ssize_t)length;
 }

@@ -91,9 +91,11 @@ needs_preload() {
   [[ -z ${STATIC-} ]] || skip 'nothing can be preloaded into a static program'
 }
 
-# needs_libnbd: which the folder with the libraries of another processor has not.
+# needs_libnbd: which the folder with the libraries of another processor has not, and a static program
+# cannot load.
 needs_libnbd() {
   needs_native 'there is no libnbd for it'
+  [[ -z ${STATIC-} ]] || skip 'a static program cannot load libnbd'
 }
 
 # needs_far_mappings: qemu-user 7.2 maps another place of a file when an offset of 4 GiB or more comes
@@ -107,6 +109,11 @@ needs_bus_address() {
   case ${EMULATOR-} in
     qemu-arm | qemu-s390x) needs_native 'it tells a wrong address with SIGBUS' ;;
   esac
+}
+
+# needs_address_limit: one on address space, `ulimit -v`; qemu-user takes more than iovtool would.
+needs_address_limit() {
+  [[ ${EMULATOR-} != qemu-* ]] || needs_native 'a limit on address space is for both'
 }
 
 # skip_unless_strace: it needs ptrace, and iovtool to make its calls itself.
