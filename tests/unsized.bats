@@ -33,6 +33,23 @@ unreadable() {
   [[ $(<old) == kept ]]
 }
 
+# The kernel gives a bit mask of processors as a whole or not at all, and nothing looks like an end.
+@test "a file that gives nothing to a read of one byte is not empty" {
+  mask=/proc/sys/net/core/flow_limit_cpu_bitmap
+  [[ -r $mask ]] || skip 'the kernel has no such file here'
+  [[ $(dd if=$mask bs=1 count=1 status=none | wc -c) == 0 ]]
+  cat $mask >content
+  for words in 'copy' 'discard' 'copy -o new'; do
+    : >new
+    # shellcheck disable=SC2086 # the words of a command
+    iovtool $words $mask >>new
+    cmp new content || fail "$words"
+  done
+  cmp <(iovtool copy -s 1 $mask) <(tail -c +2 content)
+  iovtool compare $mask content
+  run -1 iovtool is-zero $mask
+}
+
 @test "an empty file is empty" {
   : >empty
   iovtool copy empty -o old

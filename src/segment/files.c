@@ -22,6 +22,9 @@
  * find room as well. */
 #define EVICT_AT_ONCE 8
 
+/* Room for what a file gives as a whole or not at all. */
+#define LOOK_SIZE 4096
+
 struct files {
     GHashTable *by_name;  /* char * -> struct file, owns both */
     GHashTable *by_uri;   /* char * -> struct file, owns both; NULL: none yet */
@@ -115,9 +118,10 @@ static bool is_queue(int fd)
 
 /*
  * Files of /proc and cgroups say that they have 0 bytes, and those of sysfs one page, whatever they
- * hold. Of the first, some give no single byte, or none at the start, and an error instead:
- * /proc/PID/pagemap and mem. Source: fs/proc/generic.c, fs/proc/task_mmu.c, fs/sysfs/file.c of
- * Linux.
+ * hold. Of the first, some give no bytes at the start, and an error instead (/proc/PID/mem), and
+ * some give none to a read that has no room for all of them, without an error: bit masks of
+ * processors below /proc/sys/net/core. Source: fs/proc/generic.c, fs/sysfs/file.c,
+ * net/core/sysctl_net_core.c of Linux.
  */
 bool file_has_size(int fd, const struct stat *status, bool *positioned)
 {
@@ -129,9 +133,9 @@ bool file_has_size(int fd, const struct stat *status, bool *positioned)
         *positioned = !known && !is_queue(fd);
         return known;
     }
-    char byte;
+    char some[LOOK_SIZE];
     *positioned = !is_queue(fd);
-    known = *positioned && restart_pread(fd, &byte, 1, 0) == 0;
+    known = *positioned && restart_pread(fd, some, sizeof(some), 0) == 0;
     *positioned &= !known;
     return known;
 }
