@@ -31,7 +31,7 @@ struct libnbd_extents {
     void (*free)(void *user_data);
 };
 
-enum libnbd_size { LIBNBD_LEAST_BLOCK = 0, LIBNBD_MOST_BYTES = 2 };
+enum libnbd_size { LIBNBD_LEAST_BLOCK = 0, LIBNBD_GOOD_BLOCK = 1, LIBNBD_MOST_BYTES = 2 };
 enum libnbd_direction { LIBNBD_READS = 1, LIBNBD_WRITES = 2 };
 
 #define LIBNBD_EXTENT_IS_ZERO 2u
@@ -46,8 +46,12 @@ struct libnbd {
     const char *(*get_version)(struct nbd_handle *);
     int (*add_meta_context)(struct nbd_handle *, const char *);
     int (*set_uri_allow_local_file)(struct nbd_handle *, bool);
+    int (*is_read_only)(struct nbd_handle *);
     int (*can_multi_conn)(struct nbd_handle *);
+    int (*can_zero)(struct nbd_handle *);
+    int (*can_flush)(struct nbd_handle *);
     int (*can_meta_context)(struct nbd_handle *, const char *);
+    char *(*get_export_name)(struct nbd_handle *);
     int64_t (*get_size)(struct nbd_handle *);
     int64_t (*get_block_size)(struct nbd_handle *, int);
     int (*set_opt_mode)(struct nbd_handle *, bool);
@@ -55,6 +59,11 @@ struct libnbd {
     int (*aio_connect_uri)(struct nbd_handle *, const char *);
     int64_t (*aio_pread)(struct nbd_handle *, void *, size_t, uint64_t, struct libnbd_completion,
                          uint32_t);
+    int64_t (*aio_pwrite)(struct nbd_handle *, const void *, size_t, uint64_t,
+                          struct libnbd_completion, uint32_t);
+    int64_t (*aio_zero)(struct nbd_handle *, uint64_t, uint64_t, struct libnbd_completion,
+                        uint32_t);
+    int64_t (*aio_flush)(struct nbd_handle *, struct libnbd_completion, uint32_t);
     int64_t (*aio_block_status)(struct nbd_handle *, uint64_t, uint64_t, struct libnbd_extents,
                                 struct libnbd_completion, uint32_t);
     int (*aio_disconnect)(struct nbd_handle *, uint32_t);

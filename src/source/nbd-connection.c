@@ -102,6 +102,17 @@ bool connection_send(struct connection *connection, struct remote_request *reque
         cookie = libnbd->aio_block_status(connection->handle, MIN(request->length, EXTENTS_AT_ONCE),
                                           request->offset, extents, answered, 0);
         break;
+    case REMOTE_WRITE:
+        cookie = libnbd->aio_pwrite(connection->handle, request->bytes, (size_t)request->length,
+                                    request->offset, answered, 0);
+        break;
+    case REMOTE_ZERO:
+        cookie =
+            libnbd->aio_zero(connection->handle, request->length, request->offset, answered, 0);
+        break;
+    case REMOTE_FLUSH:
+        cookie = libnbd->aio_flush(connection->handle, answered, 0);
+        break;
     }
     return cookie >= 0; /* else it was ended by free_parcel() */
 }

@@ -25,6 +25,7 @@ struct export
     uint64_t most_connections;
     int64_t heard; /* when something came, or the first request of several was sent */
     char *told;
+    char *place; /* the address of the server and the name of the export, as they are known */
 };
 
 struct nbd {

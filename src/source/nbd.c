@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "segment/error.h"
 #include "segment/escape.h"
@@ -299,18 +301,59 @@ static bool learn_facts(struct export *export, struct nbd_handle *handle, GError
     }
     const uint32_t least =
         block_of(libnbd->get_block_size(handle, LIBNBD_LEAST_BLOCK), 1, MOST_BYTES);
+    const uint32_t good =
+        block_of(libnbd->get_block_size(handle, LIBNBD_GOOD_BLOCK), least, MOST_BYTES);
     const uint32_t most =
         block_of(libnbd->get_block_size(handle, LIBNBD_MOST_BYTES), MOST_BYTES, MOST_BYTES);
     export->remote.facts = (struct remote_facts){
         .size = (uint64_t)size,
         .least_block = least,
+        .good_block = MAX(good - good % least, least),
         .most_bytes = MAX(most - most % least, least),
         .tells_extents =
             !nbd->options.no_extents && libnbd->can_meta_context(handle, LIBNBD_ALLOCATION) > 0,
+        .read_only = libnbd->is_read_only(handle) != 0,
+        .can_zero = libnbd->can_zero(handle) > 0,
+        .can_flush = libnbd->can_flush(handle) > 0,
     };
     export->most_connections =
         libnbd->can_multi_conn(handle) > 0 ? MAX(nbd->options.connections, 1u) : 1;
     return true;
+}
+
+/* One export may have several URIs: by another name of the host, by another path of the socket.
+ * NULL: nothing is known. */
+static char *place_of(const struct export *export, struct nbd_handle *handle)
+{
+    const struct libnbd *libnbd = &export->nbd->libnbd;
+    struct sockaddr_storage address = { 0 };
+    socklen_t length = sizeof(address);
+    const int fd = libnbd->aio_get_fd(handle);
+    if (getpeername(fd, (struct sockaddr *)&address, &length) != 0 ||
+        length <= sizeof(address.ss_family)) {
+        return NULL;
+    }
+    char *name = libnbd->get_export_name(handle);
+    g_autoptr(GString) place = g_string_new(name);
+    free(name);
+    g_string_append_c(place, '@');
+    for (socklen_t i = 0; i < MIN(length, sizeof(address)); i++) {
+        g_string_append_printf(place, "%02x", ((const uint8_t *)&address)[i]);
+    }
+    return g_string_free(g_steal_pointer(&place), FALSE);
+}
+
+/* The number of the first export that is in the same place. */
+static uint64_t identity_of(const struct export *export)
+{
+    const GPtrArray *exports = export->nbd->exports;
+    for (guint i = 0; i < exports->len; i++) {
+        const struct export *other = exports->pdata[i];
+        if (export->place && g_strcmp0(other->place, export->place) == 0) {
+            return other->remote.identity;
+        }
+    }
+    return exports->len;
 }
 
 static void free_connection(void *data)
@@ -326,6 +369,7 @@ static void free_export(void *data)
     g_free(export->uri);
     g_free(export->shown);
     g_free(export->told);
+    g_free(export->place);
     g_free(export);
 }
 
@@ -343,8 +387,13 @@ static bool connect_export(struct export *export, GError **error)
         return open_error(export, bad_uri ? IOVTOOL_ERROR_SYNTAX : IOVTOOL_ERROR_PEER,
                           bad_uri ? "not a URI of NBD" : "cannot connect", error);
     }
-    return await_handshake(export, connection, error) &&
-           learn_facts(export, connection->handle, error);
+    if (!await_handshake(export, connection, error) ||
+        !learn_facts(export, connection->handle, error)) {
+        return false;
+    }
+    export->place = place_of(export, connection->handle);
+    export->remote.identity = identity_of(export);
+    return true;
 }
 
 struct remote *nbd_open(struct nbd *nbd, const char *uri, const char *shown, GError **error)

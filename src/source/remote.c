@@ -51,6 +51,10 @@ int remote_explain(const struct remote *remote, const struct remote_request *req
         *message = g_strdup("interrupted");
         return IOVTOOL_ERROR_SOURCE;
     }
+    if (request->verb == REMOTE_FLUSH) {
+        *message = g_strdup_printf("the server cannot flush: %s", g_strerror(request->problem));
+        return IOVTOOL_ERROR_SOURCE;
+    }
     *message = g_strdup_printf("the server says at %" PRIu64 ": %s", request->offset,
                                g_strerror(request->problem));
     return IOVTOOL_ERROR_SOURCE;

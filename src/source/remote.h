@@ -4,7 +4,8 @@
  * in any order. Nothing outside of source/ knows which protocol or library that is.
  *
  * A request is submitted, and is under way until `done`; its memory belongs to the engine until
- * then. When the connection is lost, or nothing was heard for too long, or a signal asks the
+ * then. What is under way together has no order: who writes a byte waits before it is asked for
+ * again. When the connection is lost, or nothing was heard for too long, or a signal asks the
  * program to end, the remote has a `trouble` from then on: whatever was under way is done, with a
  * problem, and nothing more is taken.
  */
@@ -19,13 +20,20 @@
 struct remote_facts {
     uint64_t size;
     uint32_t least_block; /* requests start and end at multiples of this, or at `size` */
+    uint32_t good_block;  /* and should at multiples of this, which least_block divides */
     uint32_t most_bytes;  /* no request for bytes is longer; a multiple of least_block */
     bool tells_extents;   /* REMOTE_EXTENTS is answered */
+    bool read_only;       /* nothing can be written; else REMOTE_WRITE is taken, and ... */
+    bool can_zero;        /* ... REMOTE_ZERO, and ... */
+    bool can_flush;       /* ... REMOTE_FLUSH */
 };
 
 enum remote_verb {
     REMOTE_READ,    /* `length` bytes at `offset` into `bytes` */
     REMOTE_EXTENTS, /* which of them are known to be zeros, into `extents` */
+    REMOTE_WRITE,   /* `length` bytes of `bytes` to `offset` */
+    REMOTE_ZERO,    /* zeros there, perhaps as a hole; less than 4 GiB */
+    REMOTE_FLUSH,   /* what was written by requests that are done stays, come what may */
 };
 
 /* `length` bytes, which follow those of the extent before. */
@@ -68,6 +76,8 @@ struct remote_operations {
 struct remote {
     const struct remote_operations *operations;
     struct remote_facts facts;
+    /* Two that may have the same bytes, as far as is known, have the same number. */
+    uint64_t identity;
     enum remote_trouble trouble;
     const char *told; /* what is known of the trouble, NULL: nothing more */
 };

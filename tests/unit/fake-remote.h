@@ -23,7 +23,10 @@ struct fake_remote {
     guint most; /* requests at once */
     guint seen; /* the most there were */
     uint64_t read;
-    uint64_t bad;        /* a read of this byte fails with EIO; UINT64_MAX: none */
+    uint64_t written; /* bytes of writes ... */
+    uint64_t zeroed;  /* ... and of zeros */
+    unsigned flushes;
+    uint64_t bad;        /* a request for this byte fails with EIO; UINT64_MAX: none */
     unsigned until_lost; /* answers, then the connection ends; 0: never */
     struct file file;
 };
@@ -33,19 +36,41 @@ static inline struct fake_remote *fake_of(struct remote *remote)
     return (struct fake_remote *)(void *)remote;
 }
 
+/* What is under way together has no order. */
+static inline void fake_check_order(const struct fake_remote *fake,
+                                    const struct remote_request *request)
+{
+    for (guint i = 0; i < fake->under_way->len; i++) {
+        const struct remote_request *other = g_ptr_array_index(fake->under_way, i);
+        const bool writes = request->verb >= REMOTE_WRITE || other->verb >= REMOTE_WRITE;
+        const bool overlap = request->offset < other->offset + other->length &&
+                             other->offset < request->offset + request->length;
+        g_assert_false(writes && overlap);
+        g_assert_false(request->verb == REMOTE_FLUSH);
+    }
+}
+
 static inline bool fake_submit(struct remote *remote, struct remote_request *request)
 {
     struct fake_remote *fake = fake_of(remote);
     const struct remote_facts *facts = &remote->facts;
     const uint64_t end = request->offset + request->length;
-    g_assert_cmpuint(request->length, >, 0);
+    g_assert_true((request->length > 0) == (request->verb != REMOTE_FLUSH));
     g_assert_cmpuint(end, <=, facts->size);
     g_assert_cmpuint(request->offset % facts->least_block, ==, 0);
     g_assert_true(end % facts->least_block == 0 || end == facts->size);
     if (remote->trouble != REMOTE_FINE || fake->under_way->len == fake->most) {
         return false;
     }
-    if (request->verb == REMOTE_READ) {
+    fake_check_order(fake, request);
+    g_assert_true(request->verb != REMOTE_ZERO || facts->can_zero);
+    g_assert_true(request->verb != REMOTE_FLUSH || facts->can_flush);
+    if (request->verb == REMOTE_WRITE) {
+        g_assert_cmpuint(request->length, <=, facts->most_bytes);
+        fake->written += request->length;
+    } else if (request->verb == REMOTE_ZERO) {
+        fake->zeroed += request->length;
+    } else if (request->verb == REMOTE_READ) {
         g_assert_cmpuint(request->length, <=, facts->most_bytes);
         memset(request->bytes, 0xee, (size_t)request->length);
         fake->read += request->length;
@@ -78,15 +103,30 @@ static inline void fake_extents(struct fake_remote *fake, struct remote_request 
 
 static inline void fake_answer(struct fake_remote *fake, struct remote_request *request)
 {
-    const bool is_bad = request->verb == REMOTE_READ && fake->bad >= request->offset &&
+    const bool is_bad = request->verb != REMOTE_EXTENTS && fake->bad >= request->offset &&
                         fake->bad - request->offset < request->length;
     request->problem = is_bad ? EIO : 0;
-    if (request->verb == REMOTE_EXTENTS) {
-        fake_extents(fake, request);
-    } else if (!is_bad) {
-        memcpy(request->bytes, fake->bytes + request->offset, (size_t)request->length);
-    }
     request->done = true;
+    if (is_bad) {
+        return;
+    }
+    switch (request->verb) {
+    case REMOTE_READ:
+        memcpy(request->bytes, fake->bytes + request->offset, (size_t)request->length);
+        break;
+    case REMOTE_EXTENTS:
+        fake_extents(fake, request);
+        break;
+    case REMOTE_WRITE:
+        memcpy(fake->bytes + request->offset, request->bytes, (size_t)request->length);
+        break;
+    case REMOTE_ZERO:
+        memset(fake->bytes + request->offset, 0, (size_t)request->length);
+        break;
+    case REMOTE_FLUSH:
+        fake->flushes++;
+        break;
+    }
 }
 
 static inline void fake_pump(struct remote *remote)
@@ -122,7 +162,10 @@ static inline struct fake_remote *fake_new(uint64_t size, guint32 seed)
     fake->remote.facts = (struct remote_facts){
         .size = size,
         .least_block = 1,
+        .good_block = 1,
         .most_bytes = 1 << 20,
+        .can_zero = true,
+        .can_flush = true,
     };
     fake->bytes = g_malloc0((size_t)size);
     fake->random = g_rand_new_with_seed(seed);

@@ -33,8 +33,12 @@ SAME(get_errno);
 SAME(get_version);
 SAME(add_meta_context);
 SAME(set_uri_allow_local_file);
+SAME(is_read_only);
 SAME(can_multi_conn);
+SAME(can_zero);
+SAME(can_flush);
 SAME(can_meta_context);
+SAME(get_export_name);
 SAME(get_size);
 SAME(get_block_size);
 SAME(aio_connect_uri);
@@ -53,15 +57,24 @@ SAME(aio_is_closed);
 /* These take structures: theirs, with the members that were compared above. */
 typedef int64_t theirs_pread(struct nbd_handle *, void *, size_t, uint64_t, nbd_completion_callback,
                              uint32_t);
+typedef int64_t theirs_pwrite(struct nbd_handle *, const void *, size_t, uint64_t,
+                              nbd_completion_callback, uint32_t);
+typedef int64_t theirs_zero(struct nbd_handle *, uint64_t, uint64_t, nbd_completion_callback,
+                            uint32_t);
+typedef int64_t theirs_flush(struct nbd_handle *, nbd_completion_callback, uint32_t);
 typedef int64_t theirs_block_status(struct nbd_handle *, uint64_t, uint64_t, nbd_extent_callback,
                                     nbd_completion_callback, uint32_t);
 typedef int theirs_opt_go(struct nbd_handle *, nbd_completion_callback);
 _Static_assert(__builtin_types_compatible_p(theirs_opt_go, __typeof__(nbd_aio_opt_go)), "opt_go");
 _Static_assert(__builtin_types_compatible_p(theirs_pread, __typeof__(nbd_aio_pread)), "pread");
+_Static_assert(__builtin_types_compatible_p(theirs_pwrite, __typeof__(nbd_aio_pwrite)), "pwrite");
+_Static_assert(__builtin_types_compatible_p(theirs_zero, __typeof__(nbd_aio_zero)), "zero");
+_Static_assert(__builtin_types_compatible_p(theirs_flush, __typeof__(nbd_aio_flush)), "flush");
 _Static_assert(__builtin_types_compatible_p(theirs_block_status, __typeof__(nbd_aio_block_status)),
                "block_status");
 
 _Static_assert(LIBNBD_LEAST_BLOCK == LIBNBD_SIZE_MINIMUM, "least block");
+_Static_assert(LIBNBD_GOOD_BLOCK == LIBNBD_SIZE_PREFERRED, "good block");
 _Static_assert(LIBNBD_MOST_BYTES == LIBNBD_SIZE_MAXIMUM, "most bytes");
 _Static_assert(LIBNBD_READS == LIBNBD_AIO_DIRECTION_READ, "reads");
 _Static_assert(LIBNBD_WRITES == LIBNBD_AIO_DIRECTION_WRITE, "writes");
