@@ -32,9 +32,36 @@ bool engine_read_error(const struct segment *segment, uint64_t offset, int probl
     return engine_source_error(segment, message, error);
 }
 
+/* By a reader of its own, since that of the engine stands elsewhere. */
+static bool read_remote(const struct engine *engine, const struct segment *segment, uint8_t *to,
+                        size_t length, uint64_t offset, GError **error)
+{
+    struct segment range = *segment;
+    struct vector *vector = vector_new();
+    struct window window;
+    range.offset = offset;
+    range.length = length;
+    bool ok = vector_append(vector, &range, error);
+    struct reader *reader = reader_new(vector, engine->job->files, 0, SLICE_EXACT);
+    while (ok && length > 0) {
+        ok = reader_next(reader, &window, error) == READER_WINDOW;
+        if (ok) {
+            memcpy(to, window.iov.iov_base, (size_t)window.length);
+            to += window.length;
+            length -= (size_t)window.length;
+        }
+    }
+    reader_free(reader);
+    vector_free(vector);
+    return ok;
+}
+
 static bool read_fully(const struct engine *engine, const struct segment *segment, uint8_t *to,
                        size_t length, uint64_t offset, GError **error)
 {
+    if (segment->kind == SEGMENT_REMOTE) {
+        return read_remote(engine, segment, to, length, offset, error);
+    }
     const int fd = files_descriptor(engine->job->files, segment->file, error);
     if (fd < 0) {
         return false;
@@ -137,6 +164,7 @@ static bool keep_in_file(struct engine *engine, struct segment *segment, GError 
     if (!copy_aside(engine, segment, engine->aside->fd, error)) {
         return false;
     }
+    segment->kind = SEGMENT_FILE;
     segment->file = engine->aside;
     segment->offset = engine->aside->size;
     engine->aside->size += segment->length;

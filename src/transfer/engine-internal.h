@@ -7,6 +7,7 @@
 
 #include "transfer/engine.h"
 #include "transfer/reader.h"
+#include "transfer/remote-writer.h"
 #include "transfer/source-trouble.h"
 
 /* What the kernel turned out not to do here. */
@@ -27,9 +28,10 @@ struct engine {
     struct window window; /* of the reader; `used` bytes of it are written */
     uint64_t used;
     uint64_t done;
-    uint64_t kept;      /* bytes put aside in memory ... */
-    struct file *aside; /* ... and the temporary file for more; NULL: none yet */
-    uint64_t *ends;     /* of each fresh file: how far it must reach */
+    uint64_t kept;                /* bytes put aside in memory ... */
+    struct file *aside;           /* ... and the temporary file for more; NULL: none yet */
+    struct remote_writer *writer; /* for sinks that are remotes; NULL: there are none */
+    uint64_t *ends;               /* of each fresh file: how far it must reach */
     struct dropped dropped;
     struct {
         bool on;

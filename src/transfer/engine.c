@@ -97,9 +97,46 @@ static ssize_t write_some(struct engine *engine, const struct step *step, const 
                : sink_write(sink, step->sink_offset, iov, count);
 }
 
+/* Puts `length` bytes, or zeros (NULL), on their way to a remote. */
+static bool put(struct engine *engine, struct step *step, const uint8_t *bytes, uint64_t length,
+                GError **error)
+{
+    const struct sink *sink = &engine->job->sinks[step->sink];
+    const struct remote_target target = {
+        .remote = sink->remote,
+        .name = sink->name,
+        .offset = step->sink_offset,
+        .position = engine->done,
+    };
+    if (!remote_writer_put(engine->writer, &target, bytes, length, error)) {
+        return false;
+    }
+    engine_moved(engine, step, length);
+    return true;
+}
+
+static bool put_elements(struct engine *engine, struct step *step, const struct iovec *iov,
+                         unsigned count, GError **error)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (!put(engine, step, iov[i].iov_base, iov[i].iov_len, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_remote(const struct engine *engine, const struct step *step)
+{
+    return engine->job->sinks[step->sink].kind == SINK_REMOTE;
+}
+
 bool engine_write(struct engine *engine, struct step *step, const struct iovec *iov, unsigned count,
                   GError **error)
 {
+    if (is_remote(engine, step)) {
+        return put_elements(engine, step, iov, count, error);
+    }
     struct iovec left[TILES_AT_ONCE];
     struct iovec *next = left;
     g_assert(count <= TILES_AT_ONCE);
@@ -125,10 +162,24 @@ bool engine_write(struct engine *engine, struct step *step, const struct iovec *
     return engine_settle_zerocopy(engine, step, error);
 }
 
-/* Leaves zeros out of a fresh file: nothing has to be done for them but to count. */
-static void leave_hole(struct engine *engine, struct step *step, uint64_t length)
+/* Leaves zeros out of a fresh file: nothing has to be done for them but to count. A remote is asked
+ * for them. */
+static bool leave_hole(struct engine *engine, struct step *step, uint64_t length, GError **error)
 {
+    if (is_remote(engine, step)) {
+        return put(engine, step, NULL, length, error);
+    }
     engine_moved(engine, step, length);
+    return true;
+}
+
+static enum way make_zeros(struct engine *engine, struct step *step, uint64_t length,
+                           GError **error)
+{
+    if (!is_remote(engine, step) || engine->job->write_zeros) {
+        return engine_zero(engine, step, length, error);
+    }
+    return put(engine, step, NULL, length, error) ? WAY_DONE : WAY_FAILED;
 }
 
 /* Of `length` bytes that will go to `offset`: how many are to be written before a block of zeros.
@@ -158,7 +209,9 @@ static bool write_sparsely(struct engine *engine, struct step *step, const uint8
             return false;
         }
         const size_t zeros = zero_blocks(bytes + data, length - data);
-        leave_hole(engine, step, zeros);
+        if (!leave_hole(engine, step, zeros, error)) {
+            return false;
+        }
         bytes += data + zeros;
         length -= data + zeros;
     }
@@ -199,8 +252,8 @@ static bool write_window(struct engine *engine, struct step *step, uint64_t leng
     const struct window *window = &engine->window;
     const struct sink *sink = &engine->job->sinks[step->sink];
     if (window->period) {
-        if (is_zero_window(window) && sink->kind == SINK_FILE) {
-            const enum way way = engine_zero(engine, step, length, error);
+        if (is_zero_window(window) && (sink->kind == SINK_FILE || is_remote(engine, step))) {
+            const enum way way = make_zeros(engine, step, length, error);
             if (way != WAY_DROPPED) {
                 return way == WAY_DONE;
             }
@@ -208,7 +261,7 @@ static bool write_window(struct engine *engine, struct step *step, uint64_t leng
         return write_tiles(engine, step, length, error);
     }
     const uint8_t *bytes = (const uint8_t *)window->iov.iov_base + engine->used;
-    if (engine->job->find_zeros && sink->fresh) {
+    if (engine->job->find_zeros && (sink->fresh || is_remote(engine, step))) {
         return write_sparsely(engine, step, bytes, (size_t)length, error);
     }
     const struct iovec iov = { (void *)(uintptr_t)bytes, (size_t)length };
@@ -245,7 +298,7 @@ static bool run_step(struct engine *engine, struct step step, GError **error)
         return engine_move(engine, &step, error);
     case STEP_ZERO: {
         const uint64_t length = step.length;
-        way = engine_zero(engine, &step, length, error);
+        way = make_zeros(engine, &step, length, error);
         engine_pass(engine, way == WAY_DONE ? length : 0);
         break;
     }
@@ -328,6 +381,16 @@ static uint64_t missing_at_ends(const struct engine *engine)
     return missing;
 }
 
+static struct remote_writer *start_writer(const struct engine_job *job)
+{
+    for (uint32_t i = 0; i < job->sink_count; i++) {
+        if (job->sinks[i].kind == SINK_REMOTE) {
+            return remote_writer_new();
+        }
+    }
+    return NULL;
+}
+
 static bool keeps_any(const GArray *steps)
 {
     for (guint i = 0; i < steps->len; i++) {
@@ -354,6 +417,7 @@ bool engine_run(const struct engine_job *job, uint64_t *done, GError **error)
     struct engine engine = {
         .job = job,
         .own = keeps_any(job->steps) ? private_copy(job->vector) : NULL,
+        .writer = start_writer(job),
         .ends = g_new0(uint64_t, job->sink_count),
     };
     for (uint32_t i = 0; i < job->sink_count; i++) {
@@ -374,8 +438,13 @@ bool engine_run(const struct engine_job *job, uint64_t *done, GError **error)
     for (guint i = 0; ok && i < job->steps->len; i++) {
         ok = run_step(&engine, g_array_index(job->steps, struct step, i), error);
     }
-    ok = ok && check_drained(&engine, error) && set_sizes(&engine, error);
+    ok = ok && check_drained(&engine, error) && set_sizes(&engine, error) &&
+         (!engine.writer || remote_writer_settle(engine.writer, error));
     *done = engine.done - (ok ? 0 : missing_at_ends(&engine));
+    if (!ok && engine.writer) {
+        *done = remote_writer_sure(engine.writer, *done);
+    }
+    remote_writer_free(engine.writer);
     reader_free(engine.reader);
     vector_free(engine.own);
     g_free(engine.ends);

@@ -4,11 +4,13 @@
 #include <glib.h>
 
 #include "segment/files.h"
+#include "source/remote.h"
 
-/* A range of a file. In the array they are in order, and no two of one file touch. */
+/* A range of a file or remote. In the array they are in order, and no two of one file touch. */
 struct place {
+    bool is_remote;
     dev_t device;
-    ino_t inode;
+    uint64_t inode; /* of a remote: its identity */
     uint64_t start;
     uint64_t end;
 };
@@ -19,6 +21,9 @@ struct overwritten {
 
 static int compare_files(const struct place *a, const struct place *b)
 {
+    if (a->is_remote != b->is_remote) {
+        return a->is_remote ? 1 : -1;
+    }
     if (a->device != b->device) {
         return a->device < b->device ? -1 : 1;
     }
@@ -55,13 +60,15 @@ struct overwritten *overwritten_new(const struct sink *sinks, uint32_t count, ui
     for (uint32_t i = 0; i < count; i++) {
         const struct sink *sink = &sinks[i];
         const uint64_t written = MIN(sink->length, length);
+        const bool is_remote = sink->kind == SINK_REMOTE;
         const struct place place = {
-            .device = sink->device,
-            .inode = sink->inode,
+            .is_remote = is_remote,
+            .device = is_remote ? 0 : sink->device,
+            .inode = is_remote ? sink->remote->identity : sink->inode,
             .start = sink->offset,
             .end = sink->offset + MIN(written, SEGMENT_LENGTH_MAX - sink->offset),
         };
-        if (sink->kind == SINK_FILE && written > 0) {
+        if ((sink->kind == SINK_FILE || is_remote) && written > 0) {
             g_array_append_val(overwritten->places, place);
         }
     }
@@ -78,12 +85,15 @@ void overwritten_free(struct overwritten *overwritten)
 
 bool overwritten_holds(const struct overwritten *overwritten, const struct segment *segment)
 {
-    if (segment->kind != SEGMENT_FILE || segment->length == 0) {
+    const bool is_remote = segment->kind == SEGMENT_REMOTE;
+    if ((segment->kind != SEGMENT_FILE && !is_remote) || segment->length == 0) {
         return false;
     }
+    const struct file *file = segment->file;
     const struct place last_byte = {
-        .device = segment->file->device,
-        .inode = segment->file->inode,
+        .is_remote = is_remote,
+        .device = is_remote ? 0 : file->device,
+        .inode = is_remote ? file->remote->identity : file->inode,
         .start = segment->offset + segment->length - 1,
     };
     /* The last place that starts at or before that byte: the only one that may hold some. */

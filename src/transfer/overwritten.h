@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which bytes of which files some sinks overwrite: for planning, which asks it of every segment.
- * Pure. Asking takes time in proportion to the logarithm of the number of sinks.
+ * Which bytes of which files and remotes some sinks overwrite: for planning, which asks it of every
+ * segment. Pure. Asking takes time in proportion to the logarithm of the number of sinks.
  */
 #ifndef IOVTOOL_TRANSFER_OVERWRITTEN_H
 #define IOVTOOL_TRANSFER_OVERWRITTEN_H

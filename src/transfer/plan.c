@@ -9,6 +9,7 @@
 const struct plan_limits plan_default_limits = {
     .small_piece = 64 * 1024,
     .least_zeros = 64 * 1024,
+    .least_remote_zeros = 4096,
     .offload = true,
     .zeros = ZEROS_HOLES,
 };
@@ -39,23 +40,28 @@ static const enum step_kind strategies[][SINK_KINDS] = {
     [SEGMENT_BYTES] = { [SINK_FILE] = STEP_WRITE,
                         [SINK_PIPE] = STEP_WRITE,
                         [SINK_OTHER] = STEP_WRITE,
-                        [SINK_SOCKET] = STEP_WRITE },
+                        [SINK_SOCKET] = STEP_WRITE,
+                        [SINK_REMOTE] = STEP_WRITE },
     [SEGMENT_FILL] = { [SINK_FILE] = STEP_ZERO,
                        [SINK_PIPE] = STEP_WRITE,
                        [SINK_OTHER] = STEP_WRITE,
-                       [SINK_SOCKET] = STEP_WRITE },
+                       [SINK_SOCKET] = STEP_WRITE,
+                       [SINK_REMOTE] = STEP_ZERO },
     [SEGMENT_FILE] = { [SINK_FILE] = STEP_COPY,
                        [SINK_PIPE] = STEP_SPLICE,
                        [SINK_OTHER] = STEP_WRITE,
-                       [SINK_SOCKET] = STEP_SENDFILE },
+                       [SINK_SOCKET] = STEP_SENDFILE,
+                       [SINK_REMOTE] = STEP_WRITE },
     [SEGMENT_STREAM] = { [SINK_FILE] = STEP_WRITE,
                          [SINK_PIPE] = STEP_WRITE,
                          [SINK_OTHER] = STEP_WRITE,
-                         [SINK_SOCKET] = STEP_WRITE },
+                         [SINK_SOCKET] = STEP_WRITE,
+                         [SINK_REMOTE] = STEP_WRITE },
     [SEGMENT_REMOTE] = { [SINK_FILE] = STEP_WRITE,
                          [SINK_PIPE] = STEP_WRITE,
                          [SINK_OTHER] = STEP_WRITE,
-                         [SINK_SOCKET] = STEP_WRITE },
+                         [SINK_SOCKET] = STEP_WRITE,
+                         [SINK_REMOTE] = STEP_WRITE },
 };
 
 static bool overlaps_any(const struct planner *planner, const struct segment *segment)
@@ -78,7 +84,9 @@ static enum step_kind strategy_of(const struct planner *planner, const struct pi
     }
     switch (kind) {
     case STEP_ZERO: {
-        const bool wanted = limits->zeros == ZEROS_HOLES && piece->length >= limits->least_zeros;
+        const uint64_t least =
+            piece->sink->kind == SINK_REMOTE ? limits->least_remote_zeros : limits->least_zeros;
+        const bool wanted = limits->zeros == ZEROS_HOLES && piece->length >= least;
         return wanted && is_zero_fill(piece->segment) ? STEP_ZERO : STEP_WRITE;
     }
     case STEP_COPY:
@@ -157,7 +165,8 @@ static void add_step(struct planner *planner, const struct piece *piece, enum st
 /* One range of a file onto another of the same file: what memmove() is for. */
 static bool is_move(const struct planner *planner)
 {
-    return planner->sink_count == 1 && vector_count(planner->vector) == 1 &&
+    return planner->sink_count == 1 && planner->sinks[0].kind == SINK_FILE &&
+           vector_count(planner->vector) == 1 &&
            overlaps_any(planner, vector_segment(planner->vector, 0));
 }
 
@@ -316,7 +325,7 @@ void plan_describe(GString *out, const struct step *step, const struct vector *v
     }
     const struct sink *sink = &sinks[step->sink];
     g_string_append_printf(out, " to %s", sink->name);
-    if (sink->kind == SINK_FILE) {
+    if (sink->kind == SINK_FILE || sink->kind == SINK_REMOTE) {
         g_string_append_printf(out, " at %" PRIu64, step->sink_offset);
     }
 }

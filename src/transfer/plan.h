@@ -5,7 +5,8 @@
  *
  * The plan is memmove's: its result is that of reading the whole vector before the first byte is
  * written. Where a source and a destination overlap in one file, the one pair there is gets moved
- * in the right direction, and otherwise the sources that would be overwritten are kept aside first.
+ * in the right direction. Otherwise, and in a remote, the sources that would be overwritten are
+ * kept aside first.
  */
 #ifndef IOVTOOL_TRANSFER_PLAN_H
 #define IOVTOOL_TRANSFER_PLAN_H
@@ -22,7 +23,7 @@ enum step_kind {
     STEP_CLONE,    /* whole blocks of a file to a file: shared, where the file system does that */
     STEP_SPLICE,   /* a range of a file to a pipe, by the kernel */
     STEP_SENDFILE, /* a range of a file to a socket, by the kernel */
-    STEP_ZERO,     /* zeros in a file, as a hole or by allocation */
+    STEP_ZERO,     /* zeros in a file, as a hole or by allocation, or in a remote */
     STEP_MOVE,     /* a range inside of one file that overlaps its destination */
 };
 
@@ -32,7 +33,7 @@ struct step {
     size_t segment;       /* the first source byte: the segment it is in ... */
     uint64_t within;      /* ... and its offset there */
     uint64_t length;      /* SEGMENT_TO_END: what a stream turns out to hold */
-    uint64_t sink_offset; /* SINK_FILE */
+    uint64_t sink_offset; /* SINK_FILE, SINK_REMOTE */
 };
 
 enum plan_zeros {
@@ -42,11 +43,12 @@ enum plan_zeros {
 
 /* Tests make these small. */
 struct plan_limits {
-    uint64_t small_piece; /* shorter pieces are gathered by memcpy */
-    uint64_t least_zeros; /* shorter runs of zeros are written */
-    bool may_end_early;   /* a stream may be shorter than its range */
-    bool offload;         /* the kernel may copy and clone; else all is STEP_WRITE */
-    bool share_pages;     /* and splice and sendfile: who reads late sees what was written later */
+    uint64_t small_piece;        /* shorter pieces are gathered by memcpy */
+    uint64_t least_zeros;        /* shorter runs of zeros are written */
+    uint64_t least_remote_zeros; /* the same to a remote, where bytes are dear */
+    bool may_end_early;          /* a stream may be shorter than its range */
+    bool offload;                /* the kernel may copy and clone; else all is STEP_WRITE */
+    bool share_pages; /* and splice and sendfile: who reads late sees what was written later */
     enum plan_zeros zeros;
 };
 

@@ -7,6 +7,7 @@
 
 #include "segment/error.h"
 #include "segment/segment.h"
+#include "transfer/remote-writer.h"
 
 struct scatter {
     const struct sink *sinks;
@@ -14,6 +15,7 @@ struct scatter {
     uint32_t current;
     uint64_t used; /* of the current sink */
     uint64_t done;
+    struct remote_writer *writer; /* NULL: no bytes went to a remote */
 };
 
 struct scatter *scatter_new(const struct sink *sinks, uint32_t count)
@@ -25,6 +27,7 @@ struct scatter *scatter_new(const struct sink *sinks, uint32_t count)
 
 void scatter_free(struct scatter *scatter)
 {
+    remote_writer_free(scatter->writer);
     g_free(scatter);
 }
 
@@ -58,7 +61,12 @@ uint64_t scatter_room(const struct scatter *scatter)
 
 uint64_t scatter_done(const struct scatter *scatter)
 {
-    return scatter->done;
+    return scatter->writer ? remote_writer_sure(scatter->writer, scatter->done) : scatter->done;
+}
+
+bool scatter_settle(struct scatter *scatter, GError **error)
+{
+    return !scatter->writer || remote_writer_settle(scatter->writer, error);
 }
 
 void scatter_next_sink(struct scatter *scatter)
@@ -74,6 +82,21 @@ static bool write_error(const struct scatter *scatter, uint64_t offset, GError *
     return false;
 }
 
+static bool put(struct scatter *scatter, const uint8_t *bytes, size_t length, GError **error)
+{
+    const struct sink *sink = &scatter->sinks[scatter->current];
+    const struct remote_target target = {
+        .remote = sink->remote,
+        .name = sink->name,
+        .offset = sink->offset + scatter->used,
+        .position = scatter->done,
+    };
+    if (!scatter->writer) {
+        scatter->writer = remote_writer_new();
+    }
+    return remote_writer_put(scatter->writer, &target, bytes, length, error);
+}
+
 /* One write into the current sink. */
 static bool write_some(struct scatter *scatter, const uint8_t *bytes, size_t length,
                        size_t *written, GError **error)
@@ -81,6 +104,10 @@ static bool write_some(struct scatter *scatter, const uint8_t *bytes, size_t len
     const struct sink *sink = &scatter->sinks[scatter->current];
     const uint64_t offset = sink->offset + scatter->used;
     const struct iovec iov = { (void *)(uintptr_t)bytes, length };
+    if (sink->kind == SINK_REMOTE) {
+        *written = length;
+        return put(scatter, bytes, length, error);
+    }
     const ssize_t n = sink_write(sink, offset, &iov, 1);
     *written = n > 0 ? (size_t)n : 0;
     if (n < 0 && errno == EAGAIN) {

@@ -26,13 +26,18 @@ uint64_t scatter_room(const struct scatter *scatter);
 /* The bytes that the current sink still takes. */
 uint64_t scatter_sink_room(const struct scatter *scatter);
 
-/* Writes all of it: at most scatter_room() bytes. Fails with IOVTOOL_ERROR_SOURCE. */
+/* Writes all of it: at most scatter_room() bytes. Fails with IOVTOOL_ERROR_SOURCE, for a
+ * remote also for earlier bytes, and as remote_explain() has it. */
 bool scatter_write(struct scatter *scatter, const uint8_t *bytes, size_t length, GError **error);
 
 /* What comes next goes to the next sink; when there is none, there is no room for it. */
 void scatter_next_sink(struct scatter *scatter);
 
-/* The bytes written so far. */
+/* Waits until all is written: bytes for remotes may be on their way, and their errors come late.
+ * Fails as scatter_write(), or as remote_explain() has it. */
+bool scatter_settle(struct scatter *scatter, GError **error);
+
+/* The bytes written so far; when something failed, those before the first that was not written. */
 uint64_t scatter_done(const struct scatter *scatter);
 
 #endif

@@ -19,6 +19,8 @@ ssize_t sink_write(const struct sink *sink, uint64_t offset, const struct iovec 
     case SINK_PIPE:
     case SINK_OTHER:
         return writev(sink->fd, iov, batch);
+    case SINK_REMOTE:
+        break;
     }
     g_assert_not_reached();
 }

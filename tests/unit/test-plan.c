@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "segment/files.h"
+#include "source/remote.h"
 
 #define SEED 20240817u
 
@@ -22,9 +23,12 @@ static struct file stream = {
     .name = (char *)(uintptr_t) "-", .name_length = 1, .inherited = true, .stream = true
 };
 
+static struct remote server;
+
 static const struct plan_limits small_limits = {
     .small_piece = 2,
     .least_zeros = 2,
+    .least_remote_zeros = 2,
     .offload = true,
     .zeros = ZEROS_HOLES,
 };
@@ -109,8 +113,13 @@ static void add_file_sink(struct subject *subject, unsigned file, uint64_t offse
 
 static void add_other_sink(struct subject *subject, enum sink_kind kind, uint64_t length)
 {
-    subject->sinks[subject->sink_count++] =
-        (struct sink){ .kind = kind, .fd = -1, .name = "out", .length = length };
+    subject->sinks[subject->sink_count++] = (struct sink){
+        .kind = kind,
+        .fd = -1,
+        .name = "out",
+        .length = length,
+        .remote = kind == SINK_REMOTE ? &server : NULL,
+    };
 }
 
 static void subject_end(struct subject *subject)
@@ -352,11 +361,12 @@ static enum step_kind expected_kind(const struct subject *subject, const struct 
     const bool wanted = sink == SINK_FILE ? limits->offload : limits->share_pages;
 
     if (segment->kind == SEGMENT_FILE && wanted && place->piece >= limits->small_piece &&
-        sink != SINK_OTHER) {
+        sink != SINK_OTHER && sink != SINK_REMOTE) {
         return sink == SINK_FILE ? STEP_COPY : sink == SINK_PIPE ? STEP_SPLICE : STEP_SENDFILE;
     }
     if (segment->kind == SEGMENT_FILL && segment->period == 1 && segment->bytes[0] == 0 &&
-        sink == SINK_FILE && limits->zeros == ZEROS_HOLES && place->piece >= limits->least_zeros) {
+        (sink == SINK_FILE || sink == SINK_REMOTE) && limits->zeros == ZEROS_HOLES &&
+        place->piece >= (sink == SINK_REMOTE ? limits->least_remote_zeros : limits->least_zeros)) {
         return STEP_ZERO;
     }
     return STEP_WRITE;
@@ -552,6 +562,7 @@ static void test_long_vectors(void)
         subject_begin(&subject);
         subject.limits.small_piece = (uint64_t)g_rand_int_range(random, 1, 6);
         subject.limits.least_zeros = (uint64_t)g_rand_int_range(random, 1, 6);
+        subject.limits.least_remote_zeros = (uint64_t)g_rand_int_range(random, 1, 6);
         for (gint32 j = 0; j < count && subject.vector->length < 11; j++) {
             add_segment_shape(&subject, (unsigned)g_rand_int_range(random, 0, SEGMENT_SHAPES));
         }
@@ -703,6 +714,24 @@ static void test_descriptions(void)
                           "write  2 bytes from segment 1+0 (hex:6162) to out\n");
 }
 
+static void test_remote(void)
+{
+    struct subject subject;
+    struct file export = sources[0];
+    export.remote = &server;
+
+    subject_begin(&subject);
+    add_range(&subject, 1, 0, 4);
+    add_fill(&subject, "", 1, 5);
+    add_segment(&subject, (struct segment){ .kind = SEGMENT_REMOTE, .file = &export, .length = 4 });
+    add_other_sink(&subject, SINK_REMOTE, 20);
+    subject.sinks[0].offset = 3;
+    assert_plan(&subject, "keep   4 bytes from segment 2+0 (f0@0+4) aside\n"
+                          "write  4 bytes from segment 0+0 (f1@0+4) to out at 3\n"
+                          "zero   5 bytes from segment 1+0 (zero:5) to out at 7\n"
+                          "write  4 bytes from segment 2+0 (f0@0+4) to out at 12\n");
+}
+
 /* ---- Streams: nothing behind an unknown length has a place that is known --- */
 
 static void test_stream_into_all(void)
@@ -767,6 +796,7 @@ int main(int argc, char **argv)
     g_test_add_func("/plan/overlap/many", test_overlap_of_many);
     g_test_add_func("/plan/overlap/other-device", test_other_device);
     g_test_add_func("/plan/descriptions", test_descriptions);
+    g_test_add_func("/plan/remote", test_remote);
     g_test_add_func("/plan/stream/into-all", test_stream_into_all);
     g_test_add_func("/plan/stream/into-ranges", test_stream_into_ranges);
     g_test_add_func("/plan/stream/pending-slice", test_pending_slice);
