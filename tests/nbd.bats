@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Segments on NBD servers: real ones, and one that does wrong on purpose.
+# Segments on NBD servers, read: real ones, and one that does wrong on purpose.
 
 load lib/common
 load lib/net
@@ -95,15 +95,15 @@ TABLE
   done >list
   iovtool copy -T list >scattered
   cmp scattered <(sed "s|$uri|disk|" list | iovtool copy -T -)
-  (($(most_reads log) > 16)) || fail "$(most_reads log) reads at once"
-  (($(bytes_read log) == 150 * 301))
+  (($(most_requests log Read) > 16)) || fail "$(most_requests log Read) reads at once"
+  (($(bytes_asked log Read) == 150 * 301))
   : >log
   iovtool copy "$uri@1+3M" | cmp - <(iovtool copy disk@1+3M)
-  (($(most_reads log) > 8)) || fail "$(most_reads log) reads at once"
-  (($(bytes_read log) == 3 << 20))
+  (($(most_requests log Read) > 8)) || fail "$(most_requests log Read) reads at once"
+  (($(bytes_asked log Read) == 3 << 20))
   : >log
   iovtool copy --depth=1 --connections=1 "$uri@0+2M" >some
-  (($(most_reads log) == 1))
+  (($(most_requests log Read) == 1))
   : >log
   for ((i = 0; i < 100; i++)); do echo "$uri@$((i * 100))+100"; done >list
   iovtool copy -T list | cmp - <(head -c 10000 disk)
@@ -129,11 +129,11 @@ TABLE
   timeout 60 iovtool copy "$uri" -o new
   cmp <(iovtool info --json --extents new | sed 's/"segment":[^,]*,//g; s/new//g; s/"kind":[^,]*,//g') \
     <(iovtool info --json --extents disk | sed 's/"segment":[^,]*,//g; s/disk//g; s/"kind":[^,]*,//g')
-  (($(bytes_read log) < 1 << 20)) || fail "$(bytes_read log) bytes"
+  (($(bytes_asked log Read) < 1 << 20)) || fail "$(bytes_asked log Read) bytes"
   iovtool info --extents "$uri" | awk '/hole|data/ { print $1, $2, $3, $5 }' >ours
   iovtool info --extents disk | awk '/hole|data/ { print $1, $2, $3, $5 }' | diff - ours
   iovtool is-zero --no-extents "$uri@600M+2M"
-  (($(bytes_read log) >= 2 << 20))
+  (($(bytes_asked log Read) >= 2 << 20))
 }
 
 @test "what a read of the server fails with is told with its place" {
@@ -161,6 +161,7 @@ silent 4
 wrong-id 3
 bad-magic 3
 short 3
+no-data 3
 past-end 3
 enormous 3
 zero-extent 0

@@ -58,7 +58,7 @@ static const struct {
     FUNCTION(get_size),
     FUNCTION(get_block_size),
     FUNCTION(aio_connect_uri),
-    FUNCTION(aio_pread),
+    FUNCTION(aio_pread_structured),
     FUNCTION(aio_pwrite),
     FUNCTION(aio_zero),
     FUNCTION(aio_flush),

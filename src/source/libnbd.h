@@ -31,6 +31,14 @@ struct libnbd_extents {
     void (*free)(void *user_data);
 };
 
+struct libnbd_chunk {
+    int (*callback)(void *user_data, const void *bytes, size_t count, uint64_t offset,
+                    unsigned status, int *error);
+    void *user_data;
+    void (*free)(void *user_data);
+};
+
+enum libnbd_chunk_status { LIBNBD_CHUNK_DATA = 1, LIBNBD_CHUNK_HOLE = 2 };
 enum libnbd_size { LIBNBD_LEAST_BLOCK = 0, LIBNBD_GOOD_BLOCK = 1, LIBNBD_MOST_BYTES = 2 };
 enum libnbd_direction { LIBNBD_READS = 1, LIBNBD_WRITES = 2 };
 
@@ -57,8 +65,8 @@ struct libnbd {
     int (*set_opt_mode)(struct nbd_handle *, bool);
     int (*aio_opt_go)(struct nbd_handle *, struct libnbd_completion);
     int (*aio_connect_uri)(struct nbd_handle *, const char *);
-    int64_t (*aio_pread)(struct nbd_handle *, void *, size_t, uint64_t, struct libnbd_completion,
-                         uint32_t);
+    int64_t (*aio_pread_structured)(struct nbd_handle *, void *, size_t, uint64_t,
+                                    struct libnbd_chunk, struct libnbd_completion, uint32_t);
     int64_t (*aio_pwrite)(struct nbd_handle *, const void *, size_t, uint64_t,
                           struct libnbd_completion, uint32_t);
     int64_t (*aio_zero)(struct nbd_handle *, uint64_t, uint64_t, struct libnbd_completion,

@@ -33,6 +33,7 @@ void connection_close(struct connection *connection)
 struct parcel {
     struct remote_request *request;
     struct connection *connection;
+    uint64_t got; /* REMOTE_READ: bytes that came, or are known to be zeros */
 };
 
 static void end_request(struct parcel *parcel, int problem)
@@ -48,9 +49,10 @@ static int on_answer(void *data, int *error)
 {
     struct parcel *parcel = data;
     struct remote_request *request = parcel->request;
-    const bool nothing =
-        *error == 0 && request->verb == REMOTE_EXTENTS && request->extents->len == 0;
-    end_request(parcel, nothing ? EPROTO : *error);
+    const bool lacks = request->verb == REMOTE_READ
+                           ? parcel->got != request->length
+                           : request->verb == REMOTE_EXTENTS && request->extents->len == 0;
+    end_request(parcel, *error == 0 && lacks ? EPROTO : *error);
     return 1; /* libnbd need not keep it */
 }
 
@@ -58,6 +60,17 @@ static void free_parcel(void *data)
 {
     end_request(data, ECONNRESET); /* closed before it was answered */
     g_free(data);
+}
+
+static int on_chunk(void *data, const void *bytes, size_t count, uint64_t offset, unsigned status,
+                    int *error)
+{
+    struct parcel *parcel = data;
+    (void)bytes;
+    (void)offset;
+    (void)error;
+    parcel->got += status == LIBNBD_CHUNK_DATA || status == LIBNBD_CHUNK_HOLE ? count : 0;
+    return 0;
 }
 
 static int on_extents(void *data, const char *context, uint64_t offset, uint32_t *entries,
@@ -85,8 +98,9 @@ bool connection_send(struct connection *connection, struct remote_request *reque
 {
     const struct libnbd *libnbd = &connection->export->nbd->libnbd;
     struct parcel *parcel = g_new0(struct parcel, 1);
-    *parcel = (struct parcel){ request, connection };
+    *parcel = (struct parcel){ request, connection, 0 };
     const struct libnbd_completion answered = { on_answer, parcel, free_parcel };
+    const struct libnbd_chunk chunk = { .callback = on_chunk, .user_data = parcel };
     const struct libnbd_extents extents = { .callback = on_extents, .user_data = parcel };
     int64_t cookie = -1;
     request->done = false;
@@ -94,8 +108,9 @@ bool connection_send(struct connection *connection, struct remote_request *reque
     connection->under_way++;
     switch (request->verb) {
     case REMOTE_READ:
-        cookie = libnbd->aio_pread(connection->handle, request->bytes, (size_t)request->length,
-                                   request->offset, answered, 0);
+        cookie = libnbd->aio_pread_structured(connection->handle, request->bytes,
+                                              (size_t)request->length, request->offset, chunk,
+                                              answered, 0);
         break;
     case REMOTE_EXTENTS:
         g_array_set_size(request->extents, 0);

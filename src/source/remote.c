@@ -51,6 +51,10 @@ int remote_explain(const struct remote *remote, const struct remote_request *req
         *message = g_strdup("interrupted");
         return IOVTOOL_ERROR_SOURCE;
     }
+    if (request->problem == EPROTO) { /* no server says that: its answer was not one */
+        *message = g_strdup_printf("the server gave no proper answer at %" PRIu64, request->offset);
+        return IOVTOOL_ERROR_PEER;
+    }
     if (request->verb == REMOTE_FLUSH) {
         *message = g_strdup_printf("the server cannot flush: %s", g_strerror(request->problem));
         return IOVTOOL_ERROR_SOURCE;

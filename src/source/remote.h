@@ -50,7 +50,7 @@ struct remote_request {
     GArray *extents; /* of struct remote_extent, from `offset` on; at least one when all went well,
                         and perhaps fewer or more bytes than asked for */
     bool done;
-    int problem; /* when done: 0, or the errno that the other side answered */
+    int problem; /* when done: 0, or the errno that the other side answered; EPROTO: nonsense */
 };
 
 enum remote_trouble {

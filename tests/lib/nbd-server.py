@@ -14,7 +14,9 @@ FAULT: hang-up      closes as soon as somebody connects
        enormous     says that it has 2^63 bytes more than it can
        zero-extent  an answer to block status with an extent of no bytes
        no-extents   block status fails
-       eio          every read fails
+       eio          every read, and every write, fails
+       half         takes the first half of what is written, and closes
+       twice        answers each write twice
 """
 import os
 import socket
@@ -52,7 +54,7 @@ def handshake(peer):
         data = take(peer, length)
         if option in (6, 7):  # INFO, GO
             size = (1 << 64) - 1 if FAULT == "enormous" else SIZE
-            option_reply(peer, option, 3, struct.pack(">HQH", 0, size, 1 | 2))
+            option_reply(peer, option, 3, struct.pack(">HQH", 0, size, 1 | 4))
             option_reply(peer, option, 1)
             if option == 7:
                 return True, structured
@@ -81,9 +83,17 @@ def answer(peer, kind, cookie, offset, length):
     """False ends the connection."""
     if FAULT == "vanish":
         return False
+    if kind == 1:
+        take(peer, length // 2 if FAULT == "half" else length)
+        length = 0
+        if FAULT == "half":
+            return False
     if FAULT == "silent":
         return True
-    if FAULT == "wrong-id":
+    if FAULT == "twice":
+        simple(peer, cookie, b"")
+        simple(peer, cookie, b"")
+    elif FAULT == "wrong-id":
         simple(peer, cookie + 77, bytes(length))
     elif FAULT == "bad-magic":
         simple(peer, cookie, bytes(length), magic=0x12345678)

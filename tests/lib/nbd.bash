@@ -34,14 +34,16 @@ server_process() {
   echo "$child"
 }
 
-# most_reads LOG: of a log of nbdkit's filter, how many reads were under way at once.
-most_reads() {
-  awk '/ Read .*offset=/ { now++; if (now > most) most = now } / \.\.\.Read / { now-- }
-       END { print most + 0 }' "$1"
+# most_requests LOG KIND: of a log of nbdkit's filter, how many requests of that kind (Read, Write, Zero)
+# were under way at once.
+most_requests() {
+  awk -v kind="$2" '$0 ~ " " kind " .*offset=" { now++; if (now > most) most = now }
+                    $0 ~ " [.][.][.]" kind " " { now-- }
+                    END { print most + 0 }' "$1"
 }
 
-# bytes_read LOG: how many bytes were asked for.
-bytes_read() {
+# bytes_asked LOG KIND: how many bytes they were about.
+bytes_asked() {
   python3 -c 'import re, sys
-print(sum(int(n, 16) for n in re.findall(r" Read .*count=0x([0-9a-f]+)", open(sys.argv[1]).read())))' "$1"
+print(sum(int(n, 16) for n in re.findall(f" {sys.argv[2]} .*count=0x([0-9a-f]+)", open(sys.argv[1]).read())))' "$@"
 }

@@ -21,6 +21,11 @@ SAME_MEMBER(struct libnbd_extents, nbd_extent_callback, user_data);
 SAME_MEMBER(struct libnbd_extents, nbd_extent_callback, free);
 _Static_assert(sizeof(struct libnbd_extents) == sizeof(nbd_extent_callback), "size");
 
+SAME_MEMBER(struct libnbd_chunk, nbd_chunk_callback, callback);
+SAME_MEMBER(struct libnbd_chunk, nbd_chunk_callback, user_data);
+SAME_MEMBER(struct libnbd_chunk, nbd_chunk_callback, free);
+_Static_assert(sizeof(struct libnbd_chunk) == sizeof(nbd_chunk_callback), "size");
+
 #define SAME(name)                                                                                 \
     _Static_assert(__builtin_types_compatible_p(__typeof__(((struct libnbd *)0)->name),            \
                                                 __typeof__(&nbd_##name)),                          \
@@ -55,8 +60,8 @@ SAME(aio_is_dead);
 SAME(aio_is_closed);
 
 /* These take structures: theirs, with the members that were compared above. */
-typedef int64_t theirs_pread(struct nbd_handle *, void *, size_t, uint64_t, nbd_completion_callback,
-                             uint32_t);
+typedef int64_t theirs_pread(struct nbd_handle *, void *, size_t, uint64_t, nbd_chunk_callback,
+                             nbd_completion_callback, uint32_t);
 typedef int64_t theirs_pwrite(struct nbd_handle *, const void *, size_t, uint64_t,
                               nbd_completion_callback, uint32_t);
 typedef int64_t theirs_zero(struct nbd_handle *, uint64_t, uint64_t, nbd_completion_callback,
@@ -66,7 +71,8 @@ typedef int64_t theirs_block_status(struct nbd_handle *, uint64_t, uint64_t, nbd
                                     nbd_completion_callback, uint32_t);
 typedef int theirs_opt_go(struct nbd_handle *, nbd_completion_callback);
 _Static_assert(__builtin_types_compatible_p(theirs_opt_go, __typeof__(nbd_aio_opt_go)), "opt_go");
-_Static_assert(__builtin_types_compatible_p(theirs_pread, __typeof__(nbd_aio_pread)), "pread");
+_Static_assert(__builtin_types_compatible_p(theirs_pread, __typeof__(nbd_aio_pread_structured)),
+               "pread");
 _Static_assert(__builtin_types_compatible_p(theirs_pwrite, __typeof__(nbd_aio_pwrite)), "pwrite");
 _Static_assert(__builtin_types_compatible_p(theirs_zero, __typeof__(nbd_aio_zero)), "zero");
 _Static_assert(__builtin_types_compatible_p(theirs_flush, __typeof__(nbd_aio_flush)), "flush");
@@ -76,6 +82,8 @@ _Static_assert(__builtin_types_compatible_p(theirs_block_status, __typeof__(nbd_
 _Static_assert(LIBNBD_LEAST_BLOCK == LIBNBD_SIZE_MINIMUM, "least block");
 _Static_assert(LIBNBD_GOOD_BLOCK == LIBNBD_SIZE_PREFERRED, "good block");
 _Static_assert(LIBNBD_MOST_BYTES == LIBNBD_SIZE_MAXIMUM, "most bytes");
+_Static_assert(LIBNBD_CHUNK_DATA == LIBNBD_READ_DATA, "data");
+_Static_assert(LIBNBD_CHUNK_HOLE == LIBNBD_READ_HOLE, "hole");
 _Static_assert(LIBNBD_READS == LIBNBD_AIO_DIRECTION_READ, "reads");
 _Static_assert(LIBNBD_WRITES == LIBNBD_AIO_DIRECTION_WRITE, "writes");
 _Static_assert(LIBNBD_EXTENT_IS_ZERO == LIBNBD_STATE_ZERO, "zero");
