@@ -304,7 +304,7 @@ write  2 bytes from segment 0+3 (fill:dead+5) to forty at 38' fill --byte=dead -
 
 # bats test_tags=valgrind
 @test "what is no range of a file is refused before anything is touched" {
-  local rest='only files and block devices named by a path are filled'
+  local rest='only files and block devices named by a path, and exports of servers, are filled'
   mkfifo fifo
   assert_unfilled "hex:0102: $rest" --byte=58 forty hex:0102
   assert_unfilled "hex:6162: $rest" --byte=58 forty str:ab

@@ -237,7 +237,7 @@ EOF
   run -0 timeout 10 iovtool discard --list --front=1 pipe@0+3
   assert_output pipe@1+2
   run -2 timeout 10 iovtool fill --byte=00 pipe
-  assert_output 'iovtool fill: pipe@0: only files and block devices named by a path are filled'
+  assert_output 'iovtool fill: pipe@0: only files and block devices named by a path, and exports of servers, are filled'
   run -2 timeout 10 iovtool copy str:x -o pipe@0+4
   assert_output 'iovtool copy: pipe@0+4: a range needs a file to write in'
   if ((EUID != 0)); then

@@ -8,14 +8,16 @@
 
 #include "cli/destination.h"
 #include "cli/replacement.h"
+#include "segment/spec.h"
 
 struct destination {
-    char *path;   /* NULL: an inherited descriptor */
-    char *shown;  /* the name for messages */
-    bool whole;   /* the file is emptied at the start */
-    bool is_new;  /* the file is made at the start */
-    bool has_end; /* of its range the END was written */
-    bool placed;  /* a range of it is written, or a device */
+    char *path;         /* NULL: an inherited descriptor */
+    char *shown;        /* the name for messages */
+    bool whole;         /* the file is emptied at the start */
+    bool is_new;        /* the file is made at the start */
+    bool has_end;       /* of its range the END was written */
+    bool placed;        /* a range of it is written, or a device, or an export */
+    bool ends_with_run; /* an export of a server that the run started: it is flushed always */
     struct replacement *replacement;
     struct folder *folder; /* with --fsync, of a new file */
     struct stat status;
@@ -41,5 +43,10 @@ int destinations_descriptor(const struct destinations *destinations, const struc
 
 /* One destination is done with the descriptor. True when no other has it. */
 bool destinations_drop_user(struct destinations *destinations, int fd);
+
+/* destination-remote.c. Opens and checks the export that a URI names; and flushes it. */
+bool destination_open_remote(struct destinations *destinations, struct destination *destination,
+                             const struct spec *spec, struct sink *sink, GError **error);
+bool destination_flush(const struct destinations *destinations, unsigned index, GError **error);
 
 #endif

@@ -346,10 +346,11 @@ static bool open_word(struct destinations *destinations, const char *word, unsig
         return open_path(destinations, destination, &spec, sink, error);
     case SPEC_FD:
         return take_descriptor(destinations, destination, &spec, sink, error);
+    case SPEC_REMOTE:
+        return destination_open_remote(destinations, destination, &spec, sink, error);
     case SPEC_LITERAL:
     case SPEC_FILL:
     case SPEC_DUMP:
-    case SPEC_REMOTE:
         break;
     }
     return usage_error(error, "%s: cannot be written to", destination->shown);
@@ -489,6 +490,8 @@ bool destinations_settle(struct destinations *destinations, GError **error)
         const int fd = destinations->sinks[i].fd;
         if (destination->replacement) {
             ok = replacement_sync(destination->replacement, error);
+        } else if (destinations->sinks[i].kind == SINK_REMOTE) {
+            ok = destinations->settled || destination_flush(destinations, i, error);
         } else if (destinations->options->fsync && !destinations->settled) {
             ok = sync_file(destination, fd, error);
         }

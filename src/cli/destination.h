@@ -2,11 +2,12 @@
 /*
  * Where the bytes of a command go: the words of its -o options -> sinks.
  *
- *     DEST := "-" | fd:N | FILE | FILE@RANGE
+ *     DEST := "-" | fd:N | FILE | FILE@RANGE | URI | URI@RANGE
  *
  * FILE is replaced, appended to, or made anew, as the options say; FILE@RANGE is written inside and
  * never truncated. Without the option `extend` it is neither created nor, unless it has no end,
- * grown. What extends a file never cuts it, so that several processes can do so at once. Several
+ * grown. An export that a URI names is written inside as well, from its first byte on without a
+ * RANGE. What extends a file never cuts it, so that several processes can do so at once. Several
  * destinations are one vector too.
  *
  * Nothing is touched before destinations_start(): opening and checking leave every file as it is.
@@ -22,6 +23,7 @@
 #include "segment/vector.h"
 #include "transfer/sink.h"
 
+struct files;
 struct stat;
 
 struct destination_options {
@@ -38,6 +40,7 @@ struct destination_options {
     bool allow_short; /* a range past the end of its file is cut, and what does not fit is left out
                        */
     bool secret;      /* with `atomic`: a new file is for its owner only */
+    struct files *files;     /* opens URIs; NULL: they cannot be written to */
     const struct stat *only; /* with `atomic`: replaced is this file, as long as it does not change
                               */
 };
@@ -78,6 +81,9 @@ const struct sink *destinations_sinks(const struct destinations *destinations, u
 
 /* True when every sink has an end. */
 bool destinations_are_bounded(const struct destinations *destinations);
+
+/* True when a server that has one of them is gone, so that nothing more can be written. */
+bool destinations_are_lost(const struct destinations *destinations);
 
 /* From here on files change: the ones to be replaced are emptied. */
 bool destinations_start(struct destinations *destinations, GError **error);

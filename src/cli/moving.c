@@ -166,6 +166,7 @@ bool move_vector_and_tell(const struct moving_options *options, const struct vec
     }
     destination.allow_short = input->shortage == SLICE_ALLOW_SHORT;
     destination.look_only = options->explain;
+    destination.files = input->files;
     struct destinations *destinations = destinations_open(outputs, count, &destination, error);
     if (!destinations) {
         return false;

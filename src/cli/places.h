@@ -14,7 +14,7 @@ struct file_place {
 };
 
 struct places {
-    const struct file *file; /* regular, or a block device */
+    const struct file *file; /* regular, a block device, or what a URI names */
     const struct file_place *list;
     uint32_t count;
     uint64_t cut_at; /* the size that the file gets at last; SEGMENT_TO_END: it is not cut */

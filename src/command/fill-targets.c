@@ -9,14 +9,21 @@
 #include "segment/error.h"
 #include "segment/escape.h"
 #include "segment/files.h"
+#include "source/remote.h"
+#include "source/server.h"
+#include "transfer/remote-writer.h"
 
 struct fill_targets {
     GHashTable *writers; /* struct file -> struct writer, owns them */
+    bool sync;           /* at the end */
 };
 
 struct writer {
     int fd;
-    char *shown; /* the name for messages */
+    struct remote *remote; /* of an export, which has no descriptor */
+    bool sync;
+    bool ends_with_run; /* an export of a server that the run started */
+    char *shown;        /* the name for messages */
 };
 
 static void writer_free(gpointer data)
@@ -29,12 +36,15 @@ static void writer_free(gpointer data)
     g_free(writer);
 }
 
-static struct writer *writer_new(const struct file *file)
+static struct writer *writer_new(const struct file *file, bool sync)
 {
     g_autoptr(GString) shown = g_string_new(NULL);
     escape(shown, file->name, file->name_length);
     struct writer *writer = g_new0(struct writer, 1);
     writer->fd = -1;
+    writer->remote = file->remote;
+    writer->sync = sync;
+    writer->ends_with_run = is_server_word(file->name);
     writer->shown = g_strdup(shown->str);
     return writer;
 }
@@ -54,6 +64,9 @@ static const char *open_problem(int problem)
 
 static bool writer_open(struct writer *writer, const struct file *file, GError **error)
 {
+    if (writer->remote) {
+        return remote_is_writable(writer->remote, writer->shown, writer->sync, error);
+    }
     /* O_NONBLOCK: it may be a FIFO by now. */
     const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (file->missing ? O_CREAT : 0);
     writer->fd = restart_open(file->name, flags, 0666);
@@ -72,7 +85,7 @@ static bool open_some(struct fill_targets *targets, const struct vector *vector,
         if (file->missing != missing || g_hash_table_contains(targets->writers, file)) {
             continue;
         }
-        struct writer *writer = writer_new(file);
+        struct writer *writer = writer_new(file, targets->sync);
         g_hash_table_insert(targets->writers, file, writer);
         if (!(missing && look_only) && !writer_open(writer, file, error)) {
             return false;
@@ -81,13 +94,15 @@ static bool open_some(struct fill_targets *targets, const struct vector *vector,
     return true;
 }
 
-struct fill_targets *fill_targets_open(const struct vector *vector, bool look_only, GError **error)
+struct fill_targets *fill_targets_open(const struct vector *vector, bool look_only, bool sync,
+                                       GError **error)
 {
     struct fill_targets *targets = g_new0(struct fill_targets, 1);
+    targets->sync = sync;
     targets->writers = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, writer_free);
     if (!open_some(targets, vector, false, look_only, error) ||
         !open_some(targets, vector, true, look_only, error)) {
-        fill_targets_close(targets, false, false, NULL);
+        fill_targets_close(targets, false, NULL);
         return NULL;
     }
     return targets;
@@ -98,30 +113,40 @@ void fill_targets_sink(const struct fill_targets *targets, const struct segment 
 {
     const struct writer *writer = g_hash_table_lookup(targets->writers, segment->file);
     *sink = (struct sink){
-        .kind = SINK_FILE,
+        .kind = writer->remote ? SINK_REMOTE : SINK_FILE,
         .fd = writer->fd,
         .name = writer->shown,
         .offset = segment->offset,
         .length = segment->length,
         .device = segment->file->device,
         .inode = segment->file->inode,
+        .remote = writer->remote,
     };
 }
 
-static bool writer_close(struct writer *writer, bool sync, GError **error)
+static bool writer_flush(const struct writer *writer, GError **error)
+{
+    const bool wanted = writer->sync || (writer->ends_with_run && writer->remote->facts.can_flush);
+    return !wanted || remote_flush(writer->remote, writer->shown, error);
+}
+
+static bool writer_close(struct writer *writer, GError **error)
 {
     const int fd = writer->fd;
+    if (writer->remote) {
+        return writer_flush(writer, error);
+    }
     if (fd < 0) {
         return true; /* it was only planned */
     }
-    if (sync && restart_fsync(fd) != 0) {
+    if (writer->sync && restart_fsync(fd) != 0) {
         return writer_error(writer, g_strerror(errno), error);
     }
     writer->fd = -1;
     return restart_close(fd) == 0 || writer_error(writer, g_strerror(errno), error);
 }
 
-bool fill_targets_close(struct fill_targets *targets, bool ok, bool sync, GError **error)
+bool fill_targets_close(struct fill_targets *targets, bool ok, GError **error)
 {
     GHashTableIter iter;
     gpointer writer;
@@ -130,7 +155,7 @@ bool fill_targets_close(struct fill_targets *targets, bool ok, bool sync, GError
     }
     g_hash_table_iter_init(&iter, targets->writers);
     while (ok && g_hash_table_iter_next(&iter, NULL, &writer)) {
-        ok = writer_close(writer, sync, error);
+        ok = writer_close(writer, error);
     }
     g_hash_table_unref(targets->writers);
     g_free(targets);

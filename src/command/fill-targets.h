@@ -16,20 +16,22 @@
 struct fill_targets;
 
 /*
- * Opens every file of `vector`, whose segments are all of SEGMENT_FILE. Fails with
+ * Opens every file of `vector`, whose segments are all of SEGMENT_FILE or _REMOTE. Fails with
  * IOVTOOL_ERROR_SOURCE, as when a name no longer leads to the file it was resolved to. Changes
- * nothing, but makes the files that are missing, last and unless `look_only`.
+ * nothing, but makes the files that are missing, last and unless `look_only`. `sync` is for later.
  */
-struct fill_targets *fill_targets_open(const struct vector *vector, bool look_only, GError **error);
+struct fill_targets *fill_targets_open(const struct vector *vector, bool look_only, bool sync,
+                                       GError **error);
 
 /* The bytes that `segment` of the vector names, as a place to write to. */
 void fill_targets_sink(const struct fill_targets *targets, const struct segment *segment,
                        struct sink *sink);
 
 /*
- * With `ok`, syncs if asked and checks every close. False when `ok` was or when something failed;
- * *error tells the first. Frees it all; `targets` may be NULL.
+ * With `ok`, syncs if that was asked for, and exports of servers that end with the run always, and
+ * checks every close. False when `ok` was or when something failed; *error tells the first. Frees
+ * it all; `targets` may be NULL.
  */
-bool fill_targets_close(struct fill_targets *targets, bool ok, bool sync, GError **error);
+bool fill_targets_close(struct fill_targets *targets, bool ok, GError **error);
 
 #endif

@@ -47,6 +47,9 @@ static const struct option fill_table[] = {
 static const struct option_table fill_tables[] = {
     { fill_table, 0 },
     { vector_option_table, offsetof(struct fill_options, vector) },
+    { remote_option_table, offsetof(struct fill_options, vector) },
+    { server_option_table, offsetof(struct fill_options, vector) },
+    { remote_time_option_table, offsetof(struct fill_options, vector) },
     { report_option_table, offsetof(struct fill_options, report) },
     { NULL, 0 },
 };
@@ -103,16 +106,22 @@ static bool parse_pattern(const char *text, GByteArray *pattern, GError **error)
     return true;
 }
 
-static bool check_targets(const struct vector *vector, GError **error)
+static bool check_targets(const struct vector *vector, bool extend, GError **error)
 {
     for (size_t i = 0; i < vector_count(vector); i++) {
         const struct segment *segment = vector_segment(vector, i);
-        if (segment->kind != SEGMENT_FILE || segment->file->inherited) {
-            g_autoptr(GString) name = g_string_new(NULL);
-            segment_describe_short(name, segment);
-            return usage_error(error, "%s: only files and block devices named by a path are filled",
-                               name->str);
+        const bool is_file = segment->kind == SEGMENT_FILE && !segment->file->inherited;
+        if (is_file || (segment->kind == SEGMENT_REMOTE && !extend)) {
+            continue;
         }
+        g_autoptr(GString) name = g_string_new(NULL);
+        segment_describe_short(name, segment);
+        return usage_error(error,
+                           segment->kind == SEGMENT_REMOTE
+                               ? "%s: --extend is for files; an export keeps its size"
+                               : "%s: only files and block devices named by a path, and exports of "
+                                 "servers, are filled",
+                           name->str);
     }
     return true;
 }
@@ -124,7 +133,8 @@ static bool open_ranges(const struct fill_options *options, const struct words *
     if (!vector_input_resolve(ranges, files, &options->vector, words, error)) {
         return false;
     }
-    if (check_targets(ranges->vector, error) && vector_input_cut(ranges, &options->vector, error) &&
+    if (check_targets(ranges->vector, options->vector.extend, error) &&
+        vector_input_cut(ranges, &options->vector, error) &&
         vector_input_share(ranges, &options->vector, error)) {
         return true;
     }
@@ -253,9 +263,9 @@ static bool fill_run(void *data, const struct words *words, enum verdict *verdic
     bool ok = open_ranges(options, words, files, &ranges, error);
     if (ok) {
         struct fill fill = { .options = options, .pattern = pattern, .ranges = &ranges };
-        fill.targets = fill_targets_open(ranges.vector, options->explain, error);
+        fill.targets = fill_targets_open(ranges.vector, options->explain, options->fsync, error);
         ok = fill.targets && fill_opened(&fill, error);
-        ok = fill_targets_close(fill.targets, ok, options->fsync, error);
+        ok = fill_targets_close(fill.targets, ok, error);
         vector_input_close(&ranges);
     }
     files_free(files);

@@ -6,6 +6,7 @@
 
 #include "core/hexrow.h"
 #include "segment/escape.h"
+#include "segment/files.h"
 #include "segment/patch-text.h"
 
 /* The text of a patch has up to so many characters for a byte. */
@@ -65,9 +66,10 @@ static bool append_gap(struct vector *vector, const struct patch_target *target,
     const uint64_t start = vector->length;
     const uint64_t end = MIN(offset, MAX(start, target->size));
     if (end > start) {
-        const struct segment segment = {
-            .kind = SEGMENT_FILE, .file = target->file, .offset = start, .length = end - start
-        };
+        const struct segment segment = { .kind = file_segment_kind(target->file),
+                                         .file = target->file,
+                                         .offset = start,
+                                         .length = end - start };
         if (!vector_append(vector, &segment, error)) {
             return false;
         }

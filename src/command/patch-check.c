@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "segment/files.h"
 #include "segment/vector.h"
 #include "transfer/reader.h"
 
@@ -80,7 +81,7 @@ static void gather_bytes(struct gather *gather, const uint8_t *bytes, uint64_t l
 static bool append_ranges(struct vector *vector, const struct patch_target *target,
                           const struct changes *changes, size_t *present, GError **error)
 {
-    struct segment range = { .kind = SEGMENT_FILE, .file = target->file };
+    struct segment range = { .kind = file_segment_kind(target->file), .file = target->file };
     uint64_t end = 0;
     for (guint i = 0; i < changes->pieces->len; i++) {
         const struct change_piece *piece = piece_at(changes, i);
@@ -141,7 +142,7 @@ static bool read_tail(const struct patch_target *target, const struct change_tai
 {
     struct vector *vector = vector_new();
     const struct segment range = {
-        .kind = SEGMENT_FILE,
+        .kind = file_segment_kind(target->file),
         .file = target->file,
         .offset = tail->offset,
         .length = present_length(tail->offset, tail->bytes->len, target->size),
@@ -268,6 +269,17 @@ static uint64_t size_after(const struct patch_target *target, const struct chang
     return size;
 }
 
+/* A device or an export has the size it has. */
+static void check_growth(const struct patch_target *target, struct patch_finding *finding)
+{
+    if (target->keeps_size && finding->new_size != target->size) {
+        finding->problem = g_string_new(NULL);
+        g_string_append_printf(finding->problem,
+                               "the patch gives it %" PRIu64 " bytes, but it keeps its %" PRIu64,
+                               finding->new_size, target->size);
+    }
+}
+
 /* The file ends as the patch leaves it. */
 static bool has_new_size(const struct patch_target *target, const struct changes *changes,
                          bool checks_size, const struct patch_finding *finding)
@@ -306,6 +318,9 @@ bool patch_check(const struct patch_target *target, const struct changes *change
     }
     if (!finding->problem && checks_size) {
         check_size(target, changes, finding);
+    }
+    if (!finding->problem) {
+        check_growth(target, finding);
     }
     return true;
 }

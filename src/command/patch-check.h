@@ -12,8 +12,9 @@ struct patch_target {
     struct file *file; /* NULL: there is none yet, which is like one without bytes */
     const char *path;
     uint64_t size;
-    bool is_regular; /* no device */
+    bool is_regular; /* no device, and no export */
     bool may_grow;
+    bool keeps_size; /* neither grows nor is cut */
 };
 
 /* What was found. The file is as it has to be when `problem` is NULL. */

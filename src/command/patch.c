@@ -16,8 +16,10 @@
 #include "segment/name-clash.h"
 #include "segment/spec.h"
 #include "segment/text-input.h"
+#include "transfer/remote-writer.h"
 
 struct patch_options {
+    struct vector_options vector; /* only what they say of NBD servers */
     struct moving_options moving;
     char *output;
     char *undo_file;
@@ -42,7 +44,7 @@ static const struct option patch_table[] = {
     { "look", 0, OPTION_CHOICE, OPTION(look), "of the patch: auto (default), patch, xxd ...",
       "LOOK", patch_look_words },
     { "atomic", 0, OPTION_FLAG, OPTION(moving.destination.atomic),
-      "put the file in place only when complete and on disk", NULL, NULL },
+      "put FILE in place only when complete and on disk", NULL, NULL },
     { "fsync", 0, OPTION_FLAG, OPTION(moving.destination.fsync), "wait until all is on disk", NULL,
       NULL },
     { .name = NULL },
@@ -50,9 +52,18 @@ static const struct option patch_table[] = {
 
 static const struct option_table patch_tables[] = {
     { patch_table, 0 },
+    { remote_option_table, OPTION(vector) },
+    { server_option_table, OPTION(vector) },
+    { remote_time_option_table, OPTION(vector) },
     { report_option_table, offsetof(struct patch_options, moving.report) },
     { NULL, 0 },
 };
+
+static void patch_prepare(void *data)
+{
+    struct patch_options *options = data;
+    vector_options_prepare(&options->vector);
+}
 
 static void patch_finish(void *data)
 {
@@ -119,15 +130,16 @@ static void say_done(const struct patch_options *options, const struct changes *
 
 /* ---- The file ---- */
 
-/* The path that the first word names. */
-static char *target_path(const char *word, GError **error)
+/* The path, or URI, that the first word names. */
+static char *target_path(const char *word, bool *is_remote, GError **error)
 {
     g_autoptr(GByteArray) scratch = g_byte_array_new();
     struct spec spec;
     if (!spec_parse(word, strlen(word), scratch, &spec, error)) {
         return NULL;
     }
-    if (spec.source != SPEC_PATH) {
+    *is_remote = spec.source == SPEC_REMOTE;
+    if (spec.source != SPEC_PATH && !*is_remote) {
         usage_error(error, "%s: FILE has to be named by its path", word);
         return NULL;
     }
@@ -139,6 +151,28 @@ static char *target_path(const char *word, GError **error)
         return NULL;
     }
     return g_strndup(spec.name, spec.name_length);
+}
+
+static bool target_open_remote(struct patch_target *target, const struct patch_options *options,
+                               const char *uri, GError **error)
+{
+    const struct destination_options *destination = &options->moving.destination;
+    const bool is_written = !options->check && !options->output;
+    if (destination->atomic && is_written) {
+        return usage_error(error, "%s: --atomic is for files; an export is written in place", uri);
+    }
+    if (options->extend) {
+        return usage_error(error, "%s: --extend is for files; an export keeps its size", uri);
+    }
+    target->file = files_open_remote(target->files, uri, strlen(uri), error);
+    if (!target->file) {
+        return false;
+    }
+    target->path = target->file->name;
+    target->size = target->file->size;
+    target->keeps_size = !options->output;
+    return !is_written ||
+           remote_is_writable(target->file->remote, target->path, destination->fsync, error);
 }
 
 /* Opening a FIFO would wait, so what it is comes first. */
@@ -153,6 +187,7 @@ static bool target_open(struct patch_target *target, const struct patch_options 
         return (errno == ENOENT && options->extend) || file_errno(path, errno, error);
     }
     target->is_regular = S_ISREG(status.st_mode);
+    target->keeps_size = !target->is_regular && !options->output;
     target->may_grow = options->extend && target->is_regular;
     if (S_ISDIR(status.st_mode)) {
         return file_error(path, "is a directory", error);
@@ -240,14 +275,16 @@ static bool apply(const struct patch_options *options, const struct patch_target
     return true;
 }
 
-static bool patch_file(const struct patch_options *options, const char *path,
+static bool patch_file(const struct patch_options *options, const char *path, bool is_remote,
                        struct changes *changes, enum verdict *verdict, GError **error)
 {
-    struct patch_target target = { .files = files_new() };
+    struct patch_target target = { .files = files_new(), .path = path };
     struct patch_finding finding = { .problem = NULL };
     struct change_conflict conflict;
     const enum settle_status status = changes_settle(changes, options->at, &conflict, error);
-    bool ok = status != SETTLE_FAILED && target_open(&target, options, path, error);
+    bool ok = status != SETTLE_FAILED &&
+              vector_input_prepare(target.files, &options->vector, error) &&
+              (is_remote ? target_open_remote : target_open)(&target, options, path, error);
     if (ok && status == SETTLE_CONFLICT) {
         *verdict = VERDICT_NO;
         say_conflict(options, path, &conflict);
@@ -267,14 +304,15 @@ static bool patch_run(void *data, const struct words *words, enum verdict *verdi
     if (!check_options(options, words, error)) {
         return false;
     }
-    g_autofree char *path = target_path(words->first[0].text, error);
+    bool is_remote;
+    g_autofree char *path = target_path(words->first[0].text, &is_remote, error);
     if (!path) {
         return false;
     }
     struct changes *changes = changes_new();
     const bool ok = read_patches(changes, options, words, error) &&
                     (!options->reverse || turn_round(changes, error)) &&
-                    patch_file(options, path, changes, verdict, error);
+                    patch_file(options, path, is_remote, changes, verdict, error);
     changes_free(changes);
     return ok;
 }
@@ -295,6 +333,7 @@ const struct command patch_command = {
                 "  iovtool patch old.rom part.xxd -o patched.rom\n",
     .options_size = sizeof(struct patch_options),
     .tables = patch_tables,
+    .prepare = patch_prepare,
     .run = patch_run,
     .finish = patch_finish,
 };

@@ -15,6 +15,7 @@
 #include "cli/moving.h"
 #include "cli/report.h"
 #include "cli/socket-options.h"
+#include "cli/vector-input.h"
 #include "core/restart.h"
 #include "net/deadline.h"
 #include "segment/error.h"
@@ -24,6 +25,7 @@ struct recv_options {
     struct socket_options socket;
     struct destination_options destination;
     struct report_options report;
+    struct vector_options vector; /* only what they say of NBD servers */
     GPtrArray *outputs;
     gboolean listen;
     gboolean keep;
@@ -54,6 +56,8 @@ static const struct option_table recv_tables[] = {
     { recv_table, 0 },
     { append_option_table, OPTION(destination) },
     { destination_option_table, OPTION(destination) },
+    { remote_option_table, OPTION(vector) },
+    { server_option_table, OPTION(vector) },
     { socket_option_table, OPTION(socket) },
     { report_option_table, offsetof(struct recv_options, report) },
     { NULL, 0 },
@@ -63,6 +67,7 @@ static void recv_prepare(void *data)
 {
     struct recv_options *options = data;
     socket_options_prepare(&options->socket);
+    vector_options_prepare(&options->vector);
     options->ready_fd = SIZE_NOT_GIVEN;
     options->length = SEGMENT_TO_END;
     options->count = SIZE_NOT_GIVEN;
@@ -254,7 +259,7 @@ static bool receive_more(const struct recv_options *options, struct exchange *ex
         .context = exchange,
     };
     exchange->receiver = receiver_new(exchange->socket->fd, &wants, scatter);
-    const bool ok = exchange_receive(exchange, error);
+    const bool ok = exchange_receive(exchange, error) && scatter_settle(scatter, error);
     if (!ok && scatter_done(scatter) > 0 && !options->destination.atomic) {
         tell_bytes_written(scatter_done(scatter), error);
     }
@@ -339,11 +344,12 @@ struct keeping {
     struct socket *listening;
     struct destinations *destinations; /* of all connections; NULL: each has its own */
     struct scatter *scatter;           /* of these */
+    bool lost;                         /* no further connection can be written anywhere */
 };
 
 /* A connection with destinations of its own. */
-static bool receive_numbered(const struct keeping *keeping, struct exchange *exchange,
-                             uint64_t number, GError **error)
+static bool receive_numbered(struct keeping *keeping, struct exchange *exchange, uint64_t number,
+                             GError **error)
 {
     g_autoptr(GPtrArray) words = numbered_words(keeping->options->outputs, number);
     struct destinations *destinations = destinations_open((const char *const *)words->pdata,
@@ -352,10 +358,11 @@ static bool receive_numbered(const struct keeping *keeping, struct exchange *exc
         return false;
     }
     const bool ok = receive(keeping->options, exchange, destinations, error);
+    keeping->lost = destinations_are_lost(destinations);
     return destinations_finish(destinations, ok, ok ? error : NULL);
 }
 
-static bool take_connection(const struct keeping *keeping, uint64_t number, GError **error)
+static bool take_connection(struct keeping *keeping, uint64_t number, GError **error)
 {
     const struct recv_options *options = keeping->options;
     const int64_t deadline = MIN(deadline_in(options->socket.timeout), options->socket.deadline);
@@ -369,13 +376,14 @@ static bool take_connection(const struct keeping *keeping, uint64_t number, GErr
     const bool ok = keeping->destinations ? receive_more(options, &exchange, keeping->destinations,
                                                          keeping->scatter, error)
                                           : receive_numbered(keeping, &exchange, number, error);
+    keeping->lost |= keeping->destinations && destinations_are_lost(keeping->destinations);
     receiver_free(exchange.receiver);
     socket_close(&socket);
     return ok;
 }
 
 /* What a peer does wrong is its own trouble, and the others' turn comes. */
-static bool take_connections(const struct keeping *keeping, GError **error)
+static bool take_connections(struct keeping *keeping, GError **error)
 {
     const uint64_t count = keeping->options->count;
     uint64_t failed = 0;
@@ -384,7 +392,7 @@ static bool take_connections(const struct keeping *keeping, GError **error)
         if (take_connection(keeping, i, &problem)) {
             continue;
         }
-        if (!g_error_matches(problem, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER)) {
+        if (keeping->lost || !g_error_matches(problem, IOVTOOL_ERROR, IOVTOOL_ERROR_PEER)) {
             g_propagate_error(error, g_steal_pointer(&problem));
             return false;
         }
@@ -419,7 +427,7 @@ static bool keep_receiving(const struct recv_options *options, const struct sock
     const bool numbered = has_numbers(options->outputs);
     g_autoptr(GPtrArray) words = numbered_words(options->outputs, 1);
     struct socket listening = { .fd = -1 };
-    struct keeping keeping = { options, destination, &listening, NULL, NULL };
+    struct keeping keeping = { options, destination, &listening, NULL, NULL, false };
     struct destinations *destinations = NULL;
     if (!numbered) {
         destinations =
@@ -452,6 +460,37 @@ static bool uses_standard_output(const GPtrArray *outputs)
     return !outputs;
 }
 
+static bool recv_once(const struct recv_options *options, const struct socket_words *parsed,
+                      const struct destination_options *destination, GError **error)
+{
+    const GPtrArray *outputs = options->outputs;
+    struct destinations *destinations =
+        destinations_open(outputs ? (const char *const *)outputs->pdata : NULL,
+                          outputs ? outputs->len : 0, destination, error);
+    return destinations && recv_into(options, parsed, destinations, error);
+}
+
+/* The limits for the socket hold for NBD servers as well; a server is never waited for for ever
+ * just because nobody gave one. */
+static bool recv_with_files(const struct recv_options *options, const struct socket_words *parsed,
+                            GError **error)
+{
+    struct files *files = files_new();
+    struct vector_options vector = options->vector;
+    struct destination_options destination = options->destination;
+    destination.apart = options->socket.per_segment;
+    destination.files = files;
+    vector.remote.connect_timeout = options->socket.connect_timeout;
+    if (options->socket.timeout > 0) {
+        vector.remote.timeout = options->socket.timeout;
+    }
+    const bool ok = vector_input_prepare(files, &vector, error) &&
+                    (options->keep ? keep_receiving(options, parsed, &destination, error)
+                                   : recv_once(options, parsed, &destination, error));
+    files_free(files);
+    return ok;
+}
+
 static bool recv_run(void *data, const struct words *words, enum verdict *verdict, GError **error)
 {
     struct recv_options *options = data;
@@ -471,17 +510,7 @@ static bool recv_run(void *data, const struct words *words, enum verdict *verdic
     }
     if (ok) {
         socket_options_start(&options->socket, "recv", &parsed);
-        struct destination_options destination = options->destination;
-        destination.apart = options->socket.per_segment;
-        if (options->keep) {
-            ok = keep_receiving(options, &parsed, &destination, error);
-            socket_words_free(&parsed);
-            return ok;
-        }
-        struct destinations *destinations =
-            destinations_open(outputs ? (const char *const *)outputs->pdata : NULL,
-                              outputs ? outputs->len : 0, &destination, error);
-        ok = destinations && recv_into(options, &parsed, destinations, error);
+        ok = recv_with_files(options, &parsed, error);
     }
     socket_words_free(&parsed);
     return ok;

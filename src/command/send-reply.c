@@ -66,12 +66,13 @@ static bool open_destination(struct reply *reply, const struct reply_options *op
     return reply->destinations != NULL;
 }
 
-bool reply_open(struct reply *reply, const struct reply_options *options, GError **error)
+bool reply_open(struct reply *reply, const struct reply_options *options, struct files *files,
+                GError **error)
 {
     *reply = (struct reply){
         .wanted = options->destination || options->until || options->length != SEGMENT_TO_END,
         .length = options->length,
-        .destination = { .for_terminals = "--reply=-", .never_extends = true },
+        .destination = { .for_terminals = "--reply=-", .never_extends = true, .files = files },
     };
     bool ok = true;
     if (options->until && options->length != SEGMENT_TO_END) {
@@ -120,6 +121,7 @@ bool reply_start(struct reply *reply, struct exchange *exchange, GError **error)
 bool reply_finish(struct reply *reply, struct exchange *exchange, bool ok, GError **error)
 {
     g_clear_pointer(&exchange->receiver, receiver_free);
+    ok = ok && (!reply->scatter || scatter_settle(reply->scatter, error));
     g_clear_pointer(&reply->scatter, scatter_free);
     g_clear_pointer(&reply->until, g_byte_array_unref);
     if (reply->destinations) {

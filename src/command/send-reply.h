@@ -28,8 +28,9 @@ struct reply {
 };
 
 /* Checks the options and opens the destination, which stays untouched. On failure nothing is left
- * to free. */
-bool reply_open(struct reply *reply, const struct reply_options *options, GError **error);
+ * to free. `files` opens URIs. */
+bool reply_open(struct reply *reply, const struct reply_options *options, struct files *files,
+                GError **error);
 
 /* From here on the destination changes. Makes the receiver of the exchange. */
 bool reply_start(struct reply *reply, struct exchange *exchange, GError **error);

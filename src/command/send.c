@@ -292,7 +292,7 @@ static bool send_input(const struct send_options *options, const struct vector_i
     if ((type && !check_type(options, type, input->vector, error)) || !frame(&sending, error)) {
         return false;
     }
-    bool ok = reply_open(&reply, &options->reply, error);
+    bool ok = reply_open(&reply, &options->reply, input->files, error);
     if (ok && options->socket.json && reply.on_standard_output) {
         ok = reply_finish(&reply, &sending.exchange,
                           usage_error(error, "--json and the answer would both go to standard "

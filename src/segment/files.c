@@ -323,6 +323,11 @@ struct file *files_open_remote(struct files *files, const char *uri, size_t leng
     return file;
 }
 
+uint8_t file_segment_kind(const struct file *file)
+{
+    return file && file->remote ? SEGMENT_REMOTE : SEGMENT_FILE;
+}
+
 struct file *files_plan(struct files *files, const char *name, size_t length, GError **error)
 {
     struct file *file = files_find(files, name, length);

@@ -86,6 +86,9 @@ bool files_have_remote(const struct files *files);
  * as the opener does. */
 struct file *files_open_remote(struct files *files, const char *uri, size_t length, GError **error);
 
+/* enum segment_kind of a range of the file, which is no stream; NULL is a file that is missing. */
+uint8_t file_segment_kind(const struct file *file);
+
 /* The file of an inherited descriptor. Fails when it is not open, or not open for reading. */
 struct file *files_inherit(struct files *files, int fd, GError **error);
 

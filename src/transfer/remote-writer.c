@@ -383,3 +383,15 @@ bool remote_flush(struct remote *remote, const char *name, GError **error)
     remote_wait(remote, &request);
     return request.problem == 0 || fail(&target, &request, error);
 }
+
+bool remote_is_writable(const struct remote *remote, const char *name, bool sync, GError **error)
+{
+    const char *problem = remote->facts.read_only ? "the export is read-only"
+                          : sync && !remote->facts.can_flush
+                              ? "the server cannot flush, as --fsync wants"
+                              : NULL;
+    if (problem) {
+        g_set_error(error, IOVTOOL_ERROR, IOVTOOL_ERROR_SOURCE, "%s: %s", name, problem);
+    }
+    return !problem;
+}

@@ -48,6 +48,9 @@ bool remote_writer_settle(struct remote_writer *writer, GError **error);
  * answered. Waits for that. */
 uint64_t remote_writer_sure(struct remote_writer *writer, uint64_t done);
 
+/* Whether it can be written to, and flushed if it is to `sync`. Fails with IOVTOOL_ERROR_SOURCE. */
+bool remote_is_writable(const struct remote *remote, const char *name, bool sync, GError **error);
+
 /* Flushes what was written. Fails as remote_explain() has it. */
 bool remote_flush(struct remote *remote, const char *name, GError **error);
 
