@@ -37,7 +37,7 @@ fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz-*.c))
 all_sources := $(wildcard $(main_source)) $(library_sources) $(unit_sources) $(fuzz_sources)
 bats_files := $(sort $(wildcard tests/*.bats))
 # Those that run iovtool, and not what make has to install.
-program_bats_files := $(filter-out %/check.bats %/includes.bats %/packaging.bats,$(bats_files))
+program_bats_files := $(filter-out %/check.bats %/cross.bats %/includes.bats %/packaging.bats,$(bats_files))
 valgrind_bats_files := $(if $(bats_files),\
 	$(shell grep -lE '^# bats (file|test)_tags=.*valgrind' $(bats_files)))
 c_files := $(sort $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch] tests/bench/reach/*.[ch]))
@@ -397,6 +397,7 @@ uninstall: ## remove what install put there
 # The same commit gives the same tarball: times and order are those of git, not of the disk.
 tarball = $(BUILD)/iovtool-$(VERSION).tar.gz
 DISTCHECK ?= check-unit
+deb_folder = $(if $(ARCH),$(cross_build),$(BUILD))/deb
 
 .PHONY: dist distcheck deb check-deb
 dist: ## make a source tarball of the last commit
@@ -409,9 +410,10 @@ dist: ## make a source tarball of the last commit
 distcheck: dist ## build, test and install that tarball; DISTCHECK=check runs all tests
 	.pkg/distcheck $(tarball) $(DISTCHECK)
 
-deb: dist ## make a Debian package of that tarball, and have lintian look at it
-	.pkg/deb $(tarball) $(BUILD)/deb
-	lintian --fail-on error $(BUILD)/deb/iovtool_$(VERSION)-1_*.changes
+deb: dist ## make a Debian package of that, for ARCH=arm64 etc. if given, and have lintian look at it
+	$(if $(ARCH),$(cross_target_known).ci/target-root $(ARCH) $(cross_root))
+	.pkg/deb $(tarball) $(deb_folder) $(if $(ARCH),$(ARCH) $(cross_prefix) $(cross_root))
+	lintian --fail-on error $(deb_folder)/iovtool_$(VERSION)-1_*.changes
 
 check-deb: deb ## make it again and compare, then test it installed in a fresh Debian (as root)
 	DEB_BUILD_OPTIONS=nocheck .pkg/deb $(tarball) $(BUILD)/deb-again
