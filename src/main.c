@@ -13,6 +13,7 @@
 #include "complete.h"
 #include "help.h"
 #include "segment/error.h"
+#include "source/libnbd.h"
 #include "table.h"
 
 #ifndef IOVTOOL_VERSION
@@ -34,10 +35,14 @@ static void open_standard_descriptors(void)
 
 static bool print_version(GError **error)
 {
-    return output_text(
+    g_autoptr(GError) problem = NULL;
+    g_autofree char *libnbd = libnbd_version(&problem);
+    g_autofree char *text = g_strdup_printf(
         "iovtool " IOVTOOL_VERSION "\n"
-        "License GPL-2.0-or-later. There is NO WARRANTY, to the extent permitted by law.\n",
-        error);
+        "License GPL-2.0-or-later. There is NO WARRANTY, to the extent permitted by law.\n"
+        "%s%s\n",
+        libnbd ? "libnbd " : "no libnbd: ", libnbd ? libnbd : problem->message);
+    return output_text(text, error);
 }
 
 static bool print_commands(GError **error)

@@ -201,11 +201,12 @@ EOF
   assert_bytes 61 -- - < <(printf a)
 }
 
-@test "--version: name and number, then the licence" {
+@test "--version: name and number, then the licence, and libnbd" {
   run -0 iovtool --version
   [[ ${lines[0]} =~ ^iovtool\ [0-9]+\.[0-9]+\.[0-9]+$ ]] || fail "$output"
   [[ ${lines[1]} == *GPL-2.0-or-later* ]]
-  ((${#lines[@]} == 2))
+  [[ ${lines[2]} == "libnbd $(nbdcopy --version | awk 'NR == 1 { print $2 }')" ]] || fail "$output"
+  ((${#lines[@]} == 3))
   [[ $(iovtool -V) == "$output" ]]
 }
 

@@ -102,3 +102,18 @@ bool libnbd_load(struct libnbd *libnbd, GError **error)
     }
     return true;
 }
+
+char *libnbd_version(GError **error)
+{
+    struct libnbd libnbd;
+    if (!libnbd_load(&libnbd, error)) {
+        return NULL;
+    }
+    struct nbd_handle *handle = libnbd.create();
+    const char *version = handle ? libnbd.get_version(handle) : NULL;
+    char *copy = g_strdup(version ? version : "of unknown version");
+    if (handle) {
+        libnbd.close(handle);
+    }
+    return copy;
+}

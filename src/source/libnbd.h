@@ -90,4 +90,7 @@ struct libnbd {
  * What was loaded stays. */
 bool libnbd_load(struct libnbd *libnbd, GError **error);
 
+/* The version of the library, loaded for that; free with g_free(). Fails as libnbd_load(). */
+char *libnbd_version(GError **error);
+
 #endif
