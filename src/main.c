@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "complete.h"
+#include "core/restart.h"
 #include "help.h"
 #include "segment/error.h"
 #include "source/libnbd.h"
@@ -27,8 +28,9 @@ static void open_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) < 0) {
-            /* The wrong way round, so that reading and writing fail as they would have. */
-            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+            /* Reading and writing fail as they would have, and so does opening /dev/stdin, by
+             * whatever other name. */
+            (void)!restart_open("/", O_PATH, 0);
         }
     }
 }

@@ -473,6 +473,25 @@ EOF
   done
 }
 
+# Names that only the kernel knows for such: nothing is read, and nothing gets lost.
+# shellcheck disable=SC2016 # that shell expands it
+@test "a standard descriptor that is closed is an error by a link to it as well" {
+  ln -s /dev/stdin in
+  ln -s /dev/stdout out
+  for words in 'copy' 'is-zero' 'info' 'compare sixteen --zero-pad' 'copy -T'; do
+    for name in in /proc/thread-self/fd/0 /dev/../dev/stdin; do
+      run -2 --separate-stderr bash -c "iovtool $words "'"$1" <&-' - "$name"
+      assert_error_line 2 "$name: "
+    done
+  done
+  for words in 'str:x -o' 'str:x --atomic -o' 'str:x --append -o'; do
+    for name in out /proc/thread-self/fd/1 /dev/../dev/stdout; do
+      run -2 --separate-stderr bash -c "iovtool copy $words "'"$1" >&-' - "$name"
+      assert_error_line 2 "$name: "
+    done
+  done
+}
+
 @test "-o /dev/stdout writes where standard output stands, and empties nothing" {
   printf 'log\n' >log
   for name in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
