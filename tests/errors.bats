@@ -122,6 +122,7 @@ assert_hint() {
   assert_hint '; did you mean le24:1@0+2?' copy le23:1@0+2
   assert_hint '; did you mean dump:ten?' info dumb:ten
   assert_hint '' copy C:12 -o out
+  assert_hint '' patch ten fd:0 # a patch is a file
   assert_hint '' copy hosts:12 -o out
   printf 'ten\nzeros:3\n' >list
   assert_complaint 'iovtool hexdump: list:2: zeros:3: No such file or directory; did you mean zero:3?' \

@@ -139,7 +139,9 @@ static char *hint_scheme(const char *word)
     }
     g_ptr_array_add(schemes, NULL);
     const char *near = suggest(given, (const char *const *)schemes->pdata);
-    return near ? g_strdup_printf("did you mean %s%s?", near, colon + 1) : NULL;
+    return near && !g_str_has_prefix(word, near)
+               ? g_strdup_printf("did you mean %s%s?", near, colon + 1)
+               : NULL;
 }
 
 void hint_missing_file(const struct words *words, bool has_output, GError **error)
