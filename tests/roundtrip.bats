@@ -339,6 +339,32 @@ od -A o -t x1 -N 16 -w16 -v /dev/zero ! sed '2s/.*/*\n0000100/'|line 1, column 1
 EOF
 }
 
+# "0000000  65" is how od -t u1 shows the byte 41, and how an old hexdump -C without characters would show 65.
+@test "decimal rows of od are refused; one row that is none tells" {
+  could_be='this could be canonical, or decimal numbers (od -t u1)'
+  for text in 'AB' '0123456789:;<=>?' '\x0a\x0b' '\x63\x62\x61\x60\x5f'; do
+    printf %b "$text" >data
+    for options in '-A d -t u1 -w1' '-A x -t u1 -w1' '-A o -t u1 -w1' '-A d -t u1 -w2' '-A d -t u1' '-A x -t u2 -w2' '-A d -t u2'; do
+      # shellcheck disable=SC2086 # words
+      od -v $options data >dump
+      run --separate-stderr iovtool copy dump:dump
+      [[ $status == 2 && $stderr == "iovtool copy: dump 'dump', "* ]] || fail "$options" "$(<dump)" "$output"
+    done
+  done
+  od -A d -t u1 -w1 -N 3 data >dump
+  run --separate-stderr iovtool copy dump:dump
+  assert_error_line 2 "dump 'dump', line 1, column 1: $could_be; dump:LOOK:PATH names the look"
+  printf '0000000  65  66\n' >dump
+  run --separate-stderr iovtool patch data dump
+  assert_error_line 2 "patch 'dump', line 1, column 1: $could_be; --look=LOOK names the look"
+  for text in '0000000  65  66' '0000000  65  6a\n' '0000000  65 66\n' '00000000  65  66\n00000002' '000000  65  |e|\n'; do
+    printf %b "$text" >dump
+    run -0 iovtool hexdump -f plain dump:canonical:dump
+    [[ $output == 65* ]] || fail "$text"
+    [[ $text == '0000000  65  66' ]] || iovtool copy dump:dump >/dev/null || fail "$text"
+  done
+}
+
 @test "plain rows in groups are read back, whatever their size" {
   random_file data 1000 1
   for group in 1 2 3 4 5 8; do

@@ -72,6 +72,8 @@ struct text_rows {
     bool held;        /* the row in `last` comes after a repetition that was just returned */
     bool closed;      /* nothing may follow */
     bool witnessed;   /* the look was seen to be right */
+    bool decimal;     /* all rows so far could be decimal numbers of od */
+    bool hexadecimal; /* one could not */
 
     ptrdiff_t characters_at; /* of the first row that has them, from its first digit */
 

@@ -89,6 +89,34 @@ static bool read_bytes(struct text_rows *rows, const char **at)
     return true;
 }
 
+/*
+ * od -t u1 and u2 give decimal numbers, in columns wide enough for the largest: those of two and of
+ * four digits come after two blanks each. Its offsets have 6 digits in hex and else 7; hexdump -C
+ * has 8, and tells its bytes by "|".
+ */
+static bool could_be_decimal(const char *offset, const char *digits, const char *end)
+{
+    const ptrdiff_t offset_length = strchr(offset, ' ') - offset;
+
+    for (const char *at = digits; at < end; at += 2) {
+        if (!(g_ascii_isdigit(at[0]) && g_ascii_isdigit(at[1])) && strncmp(at, "  ", 2) != 0) {
+            return false;
+        }
+    }
+    return offset_length == 6 || offset_length == 7;
+}
+
+static void note_base(struct text_rows *rows, const char *digits, const char *end)
+{
+    if (rows->hexadecimal) {
+        return;
+    }
+    const bool has_characters = end + line_blanks(&rows->line, end) != rows->line.end;
+
+    rows->hexadecimal = has_characters || !could_be_decimal(rows->offset_at, digits, end);
+    rows->decimal = !rows->hexadecimal;
+}
+
 /* ---- Characters ------------------------------------------------------------------------------ */
 
 static char shown(const struct text_rows *rows, uint8_t byte)
@@ -212,7 +240,11 @@ static enum line_kind read_row(struct text_rows *rows, const char *at)
     }
     const char *digits = at;
 
-    return read_bytes(rows, &at) && read_characters(rows, digits, at) ? LINE_ROW : LINE_FAILED;
+    if (!read_bytes(rows, &at)) {
+        return LINE_FAILED;
+    }
+    note_base(rows, digits, at);
+    return read_characters(rows, digits, at) ? LINE_ROW : LINE_FAILED;
 }
 
 enum line_kind read_placed(struct text_rows *rows)

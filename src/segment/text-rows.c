@@ -304,6 +304,9 @@ static bool finish(struct text_rows *rows)
     if (rows->layout->finish != NULL && !rows->layout->finish(rows)) {
         return false;
     }
+    if (rows->layout == &layouts[TEXT_CANONICAL] && rows->decimal && rows->input.look == TEXT_ANY) {
+        return text_rows_ambiguous(rows, "canonical, or decimal numbers (od -t u1)");
+    }
     if (rows->layout->needs_witness && !rows->witnessed && rows->placed &&
         rows->input.look == TEXT_ANY && rows->input.use == TEXT_ADJACENT) {
         g_autofree char *words =

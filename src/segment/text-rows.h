@@ -43,7 +43,8 @@
  * - A first row like "aabbcc 41 42" is data or starts with an offset. It is od's if an offset comes
  *   after it that goes on from there; it is plain if it looks like hexdump -f plain --group: groups
  *   of as many digits, of which only the last of a row has fewer. Nothing else is a reason.
- * - A canonical row without characters also needs an offset that goes on from there.
+ * - A canonical row without characters also needs an offset that goes on from there; and a row that
+ *   is no decimal one of od -t u1 or u2.
  */
 #ifndef IOVTOOL_SEGMENT_TEXT_ROWS_H
 #define IOVTOOL_SEGMENT_TEXT_ROWS_H
