@@ -246,6 +246,32 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 64 * 1024)'
   assert_same_file target peer
 }
 
+@test "a dump whose offsets go on in decimal, and not in hex, is refused" {
+  random_file whole 200 9
+  cp whole f
+  while IFS='|' read -r command looks; do
+    # shellcheck disable=SC2086 # a command
+    $command whole >p
+    patched 2 "patch 'p', line 1, column 1: this could be $looks; --look=LOOK names the look" f p
+    assert_same_file f whole
+  done <<'TABLE'
+xxd -d|xxd, or have decimal offsets (xxd -d)
+xxd -d -s 32|xxd, or have decimal offsets (xxd -d)
+xxd -d -c 4 -l 16|xxd, or have decimal offsets (xxd -d)
+xxd -b -d|xxd-b, or have decimal offsets (xxd -d)
+iovtool hexdump --offset-base=dec|canonical, or have decimal offsets (xxd -d)
+od -A d -t x1z|od-x or od-d
+TABLE
+  for command in 'xxd' 'xxd -s 16 -l 16' 'xxd -c 4 -l 12' 'xxd -b' 'hexdump -C' 'od -A x -t x1'; do
+    # shellcheck disable=SC2086 # a command
+    $command whole >p
+    patched 0 'f: has all bytes of the patch already' f p
+  done
+  xxd -d -l 32 whole >p
+  patched 0 '' -q --look=xxd f p # as it is named
+  cmp <(iovtool copy f@0x16+16) <(iovtool copy whole@16+16)
+}
+
 @test "Intel HEX and S-records: what srec_cat and objcopy make of them" {
   random_file noise 300 5
   random_file target 70000 6

@@ -75,6 +75,11 @@ struct text_rows {
     bool decimal;     /* all rows so far could be decimal numbers of od */
     bool hexadecimal; /* one could not */
 
+    /* Of offsets in hex: what the row would go on with if they were decimal, and what was seen. */
+    uint64_t decimal_next;
+    bool decimal_offsets;
+    bool hex_offsets;
+
     ptrdiff_t characters_at; /* of the first row that has them, from its first digit */
 
     /* plain */

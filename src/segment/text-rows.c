@@ -204,6 +204,34 @@ static bool place(struct text_rows *rows)
                      reason ? ": " : "", reason ? reason : "");
 }
 
+/* The offset of this line as if it were decimal; UINT64_MAX: it is not. */
+static uint64_t decimal_offset(const struct text_rows *rows)
+{
+    const char *at = rows->offset_at;
+    uint64_t value = 0;
+
+    for (; at < rows->line.end && g_ascii_isdigit(*at); at++) {
+        value = value * 10 + (uint64_t)g_ascii_digit_value(*at);
+    }
+    return at < rows->line.end && g_ascii_isxdigit(*at) ? UINT64_MAX : value;
+}
+
+/* Where rows may have gaps, those of xxd -d can be read as hex ones. Called before keep_row(). */
+static void note_offset_base(struct text_rows *rows)
+{
+    if (rows->layout->read != read_placed || rows->layout->radix != 16) {
+        return;
+    }
+    const uint64_t decimal = decimal_offset(rows);
+    const bool follows = rows->placed && rows->star == 0;
+    const bool in_hex = follows && rows->offset == rows->next;
+    const bool in_decimal = follows && decimal != UINT64_MAX && decimal == rows->decimal_next;
+
+    rows->hex_offsets |= in_hex && !in_decimal;
+    rows->decimal_offsets |= in_decimal && !in_hex;
+    rows->decimal_next = decimal + rows->bytes->len;
+}
+
 /* The row that was just read becomes the last one, and rows->bytes the one before. */
 static void keep_row(struct text_rows *rows)
 {
@@ -304,6 +332,11 @@ static bool finish(struct text_rows *rows)
     if (rows->layout->finish != NULL && !rows->layout->finish(rows)) {
         return false;
     }
+    if (rows->decimal_offsets && !rows->hex_offsets && rows->input.look == TEXT_ANY) {
+        g_autofree char *words =
+            g_strdup_printf("%s, or have decimal offsets (xxd -d)", rows->layout->word);
+        return text_rows_ambiguous(rows, words);
+    }
     if (rows->layout == &layouts[TEXT_CANONICAL] && rows->decimal && rows->input.look == TEXT_ANY) {
         return text_rows_ambiguous(rows, "canonical, or decimal numbers (od -t u1)");
     }
@@ -328,6 +361,7 @@ static enum text_rows_status take(struct text_rows *rows, enum line_kind kind, s
     if (rows->layout->radix > 0 && !place(rows)) {
         return TEXT_FAILED;
     }
+    note_offset_base(rows);
     rows->closed |= kind == LINE_CLOSING;
     *taken = repeated || kind == LINE_ROW;
     if (kind == LINE_ROW) {

@@ -45,6 +45,7 @@
  *   of as many digits, of which only the last of a row has fewer. Nothing else is a reason.
  * - A canonical row without characters also needs an offset that goes on from there; and a row that
  *   is no decimal one of od -t u1 or u2.
+ * - Rows with gaps in hex must not go on without one in decimal (xxd -d).
  */
 #ifndef IOVTOOL_SEGMENT_TEXT_ROWS_H
 #define IOVTOOL_SEGMENT_TEXT_ROWS_H
