@@ -166,14 +166,14 @@ $(foreach variant,$(variants),$(eval $(call variant_rules,$(variant))))
 all: $(BUILD)/release/iovtool ## build iovtool (the default)
 
 .PHONY: static
-static: $(BUILD)/static/iovtool ## build build/static/iovtool, one file that needs no library
+static: $(BUILD)/static/iovtool ## build build/static/iovtool, which needs no library
 
 .PHONY: deps deps-lint deps-bench deps-deb deps-cross
-deps: ## install what building and testing need (apt-get; elsewhere: say what is missing)
+deps: ## install what building and testing need, by apt-get
 	@.ci/deps build test
 deps-lint: ## install what `make lint` and `make fuzz` need
 	@.ci/deps build test lint
-deps-bench: ## install what `make bench` needs and the tools it compares with
+deps-bench: ## install what `make bench` compares with
 	@.ci/deps build test bench
 deps-deb: ## install what `make deb` and `make check-deb` need
 	@.ci/deps build deb
@@ -220,13 +220,13 @@ cross_runner = @printf '\#!/bin/sh\nexec %s "$$@"\n' \
 	'$(strip $(cross_start)) $(abspath $(cross_build))/$2' >$(cross_build)/$1 && chmod +x $(cross_build)/$1
 
 .PHONY: cross
-cross: ## build for ARCH=arm64, armhf, s390x, riscv64 or i386; build/ARCH/run runs it here
+cross: ## build for ARCH=arm64, armhf, s390x, riscv64 or i386
 	$(call cross_make,$(cross_build)/release/iovtool)
 
 # test-libnbd loads libnbd, which the target's folder has not: it needs a great many other libraries.
 cross_programs = $(patsubst %.c,$(cross_build)/release/%,$(filter-out %/test-libnbd.c,$(unit_sources)))
 .PHONY: check-cross
-check-cross: ## run all tests that can run under qemu-user, or of the bats tests BATS="copy find"
+check-cross: ## run the tests for ARCH that qemu-user can do
 	$(call cross_make,$(cross_build)/release/iovtool $(cross_programs))
 	@rm -rf $(cross_build)/bin && mkdir $(cross_build)/bin
 	@ln -s ../run $(cross_build)/bin/iovtool
@@ -253,20 +253,20 @@ check-unit: $(call programs,release,$(unit_sources))
 check-static: $(BUILD)/static/iovtool ## run the bats tests with that file
 	@STATIC=yes $(call tested,static) tests/static/static.bats $(program_bats_files)
 
-check-asan: ## run all tests, but bats tests tagged plain, under the sanitizers
+check-asan: ## run all tests but those tagged plain with sanitizers
 check-asan check-asan-short: export ASAN_OPTIONS = abort_on_error=1:verify_asan_link_order=0:allocator_may_return_null=1
 check-asan check-asan-short: export UBSAN_OPTIONS = abort_on_error=1:print_stacktrace=1
 check-asan: $(BUILD)/asan/iovtool $(call programs,asan,$(unit_sources))
 	@$(call tested,asan) --limit 900 --tags '!plain' \
 		$(call programs,asan,$(unit_sources)) $(bats_files)
 
-check-asan-short: ## of these the unit tests, and bats tests tagged valgrind, as CI does
+check-asan-short: ## of these the unit tests and those tagged valgrind
 check-asan-short: $(BUILD)/asan/iovtool $(call programs,asan,$(unit_sources))
 	@$(call tested,asan) --limit 900 --tags 'valgrind,!plain' \
 		$(call programs,asan,$(unit_sources)) $(valgrind_bats_files)
 
 .PHONY: check-compilers objects
-check-compilers: ## build with each gcc and clang that is here, with -m32, and against musl's headers
+check-compilers: ## build with each compiler that is here
 	@+.ci/compilers $(BUILD)/compilers
 objects: $(call objects,release,$(all_sources))
 
@@ -285,7 +285,7 @@ $(BUILD)/valgrind/iovtool: $(BUILD)/release/iovtool
 	@chmod +x $@
 
 check-valgrind: export G_SLICE = always-malloc
-check-valgrind: ## run the unit tests, and bats tests tagged valgrind, under valgrind
+check-valgrind: ## run the unit tests, and those tagged valgrind
 check-valgrind: $(BUILD)/valgrind/iovtool $(call programs,release,$(unit_sources))
 	@$(call tested,valgrind) --limit 1200 --tags valgrind --under '$(valgrind)' \
 		$(call programs,release,$(unit_sources)) $(valgrind_bats_files)
@@ -305,7 +305,7 @@ $(BUILD)/short/iovtool: $(BUILD)/release/iovtool $(BUILD)/short/shim.so $(BUILD)
 
 .PHONY: check-short check-faults
 check-short: export ONE_OF = 20
-check-short: ## run tests that move bytes, with calls that transfer 1, 7, 4,095 bytes, or are interrupted
+check-short: ## run tests that move bytes, by calls that move few
 check-short: $(BUILD)/short/iovtool
 	@rm -f $(BUILD)/short/log
 	@for most in 1 7 4095; do \
@@ -314,7 +314,7 @@ check-short: $(BUILD)/short/iovtool
 	@awk '{ n += $$2; m += $$3 } END { print n " transfers cut short, " m " interrupted"; exit !(n && m) }' \
 		$(BUILD)/short/log
 
-check-faults: ## let each system call of many command lines fail once, in each way it can
+check-faults: ## let each system call of many runs fail once
 check-faults: $(BUILD)/release/iovtool
 	@tests/lib/faults $<
 
@@ -331,17 +331,17 @@ fuzz: $(call programs,fuzz,$(fuzz_sources))
 	@tests/lib/fuzz $(FUZZ_SECONDS) $(BUILD)/fuzz $^
 
 .PHONY: bench
-bench: ## compare speed with other tools; JOB=NAME for one job, RESULTS=1 to write RESULTS.md
+bench: ## compare speed: JOB=NAME one, RESULTS=1 keep them
 bench: $(BUILD)/release/iovtool
 	@IOVTOOL=$(abspath $<) tests/bench/run $(if $(RESULTS),--results) $(JOB)
 
 .PHONY: bench-plot pictures
-bench-plot: ## draw tests/bench/RESULTS.md as bars, into .pictures/bench.svg
+bench-plot: ## draw tests/bench/RESULTS.md as bars
 	@mkdir -p $(BUILD)
 	@.pictures/bars tests/bench/RESULTS.md >$(BUILD)/bench.svg
 	@mv $(BUILD)/bench.svg .pictures/bench.svg
 
-pictures: $(BUILD)/release/iovtool ## make the pictures of README.md anew, from what iovtool prints
+pictures: $(BUILD)/release/iovtool ## make the pictures of README.md anew
 	@PATH='$(abspath $(dir $<))':"$$PATH" .pictures/make .pictures
 
 # ---- Lint ----------------------------------------------------------------------------------------
@@ -349,7 +349,7 @@ pictures: $(BUILD)/release/iovtool ## make the pictures of README.md anew, from 
 lints = lint-gcc lint-clang lint-format lint-scripts lint-man lint-text lint-includes
 
 .PHONY: lint $(lints)
-lint: $(lints) ## all checks that need no running; `make -k lint` does not stop at the first failure
+lint: $(lints) ## all checks that need no running (`make -k lint`: go on)
 lint_gcc_objects = $(call objects,lint-gcc,$(all_sources))
 lint-gcc: $(lint_gcc_objects)
 lint-clang: $(call objects,lint-clang,$(all_sources))
@@ -380,7 +380,7 @@ installed_data = \
 	$(addsuffix :$(fishcompdir)/iovtool.fish,$(wildcard completions/iovtool.fish))
 
 .PHONY: install uninstall
-install: all ## install under prefix (/usr/local), below DESTDIR if that is set
+install: all ## install under prefix (/usr/local), below DESTDIR
 	$(INSTALL) -D -m 755 $(BUILD)/release/iovtool '$(DESTDIR)$(bindir)/iovtool'
 	$(foreach pair,$(installed_data),$(call install_data,$(subst :, ,$(pair))))
 define install_data
@@ -407,15 +407,15 @@ dist: ## make a source tarball of the last commit
 	git -c tar.umask=0022 -c tar.tar.gz.command='gzip -9n' archive \
 		--prefix=iovtool-$(VERSION)/ -o $(tarball) HEAD
 
-distcheck: dist ## build, test and install that tarball; DISTCHECK=check runs all tests
+distcheck: dist ## build, test and install it; DISTCHECK=check: all tests
 	.pkg/distcheck $(tarball) $(DISTCHECK)
 
-deb: dist ## make a Debian package of that, for ARCH=arm64 etc. if given, and have lintian look at it
+deb: dist ## make a Debian package of it, for ARCH if given, for lintian as well
 	$(if $(ARCH),$(cross_target_known).ci/target-root $(ARCH) $(cross_root))
 	.pkg/deb $(tarball) $(deb_folder) $(if $(ARCH),$(ARCH) $(cross_prefix) $(cross_root))
 	lintian --fail-on error $(deb_folder)/iovtool_$(VERSION)-1_*.changes
 
-check-deb: deb ## make it again and compare, then test it installed in a fresh Debian (as root)
+check-deb: deb ## make it twice, and test it in a fresh Debian (root)
 	DEB_BUILD_OPTIONS=nocheck .pkg/deb $(tarball) $(BUILD)/deb-again
 	cmp $(BUILD)/deb/iovtool_$(VERSION)-1_*.deb $(BUILD)/deb-again/iovtool_$(VERSION)-1_*.deb
 	.pkg/check-deb $(BUILD)/deb/iovtool_$(VERSION)-1_*.deb

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# A file of src includes only its own folder and the folders below it:
+# The house: what CONTRIBUTING.md and the headers say of the sources. A file of src includes only its own
+# folder and the folders below it:
 #
 #     main > command > cli > transfer > net, source > segment > core
 
@@ -49,6 +50,58 @@ gio_includes() {
   printf '%s\n' "${lines[@]}" |
     { grep -vE '^src/core/restart\.c:|^[^:]*:[0-9]+: *(/\*| \* )|open\("/dev/null", ' || true; } >"$BATS_TEST_TMPDIR/calls"
   [ ! -s "$BATS_TEST_TMPDIR/calls" ] || { cat "$BATS_TEST_TMPDIR/calls"; false; }
+}
+
+# callers CALL...: the files of src that make one of these calls.
+callers() {
+  local IFS='|'
+  grep -rE --include=*.c "(${*})\(" src | sed 's@/\*.*@@; s@: \* .*@:@' |
+    grep -E "[^_[:alnum:].>](${*})\(" | cut -d: -f1 | sort -u
+}
+
+@test "segment data is read, mapped, written and copied where reader.h and engine.h say" {
+  callers pread preadv2 read mmap restart_pread restart_pread_full >"$BATS_TEST_TMPDIR/readers"
+  diff - "$BATS_TEST_TMPDIR/readers" <<'LIST'
+src/command/discard-undo.c
+src/core/restart.c
+src/segment/address-space.c
+src/segment/files.c
+src/segment/text-input.c
+src/source/server.c
+src/transfer/engine-inside.c
+src/transfer/guard.c
+src/transfer/reader-file.c
+src/transfer/reader-small.c
+src/transfer/reader-stream.c
+src/transfer/source-trouble.c
+LIST
+  callers pwritev writev write restart_write restart_pwrite sendmsg sendmmsg splice sendfile copy_file_range \
+    >"$BATS_TEST_TMPDIR/writers"
+  diff - "$BATS_TEST_TMPDIR/writers" <<'LIST'
+src/cli/output.c
+src/command/discard-undo.c
+src/command/recv.c
+src/core/iov-socket.c
+src/core/restart.c
+src/net/time-limit.c
+src/source/server.c
+src/transfer/engine-inside.c
+src/transfer/engine-kernel.c
+src/transfer/engine-zerocopy.c
+src/transfer/message-batch.c
+src/transfer/sink.c
+LIST
+}
+
+@test "variables of the whole process are in the files that CONTRIBUTING.md names, and nowhere else" {
+  find src -name '*.c' -exec awk '/^ *static [^(]*;$|^ *static [^(]* = .*[^{]$/ && !/const/ {
+      sub("src/", "", FILENAME); print FILENAME }' {} + | sort -u >"$BATS_TEST_TMPDIR/found"
+  grep -oE '`(core|segment|source|net|transfer|cli|command)/[a-z-]+\.c`' CONTRIBUTING.md | tr -d '`' |
+    sort -u | diff - "$BATS_TEST_TMPDIR/found"
+}
+
+@test "'make help' fits a terminal" {
+  [[ $(MAKEFLAGS='' make -s help | awk 'length > 80' | tee /dev/stderr | wc -l) == 0 ]]
 }
 
 @test "nothing includes GIO" {

@@ -3,7 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/destination-internal.h"
-#include "cli/place.h"
+#include "cli/file-name.h"
 
 /* A name that a file will be given, rather than a file that is there. */
 static bool makes_name(const struct destination *destination)
@@ -20,7 +20,7 @@ static char *key_of_file(const struct stat *status)
 /* The folder and the name in it, so that ./x is x. */
 static char *key_of_name(const char *path)
 {
-    g_autofree char *place = place_follow(path);
+    g_autofree char *place = name_follow(path);
     g_autofree char *folder = g_path_get_dirname(place);
     g_autofree char *name = g_path_get_basename(place);
     struct stat status;

@@ -10,7 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/destination-internal.h"
-#include "cli/place.h"
+#include "cli/file-name.h"
 #include "cli/replacement.h"
 #include "core/restart.h"
 #include "segment/error.h"
@@ -166,7 +166,7 @@ static bool apply_range(const struct destinations *destinations, struct destinat
  * link leads to. */
 static bool plan_new(struct destination *destination, struct sink *sink, GError **error)
 {
-    char *place = place_follow(destination->path);
+    char *place = name_follow(destination->path);
     g_free(destination->path);
     destination->path = place;
     g_autofree char *folder = g_path_get_dirname(destination->path);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/attributes.h"
-#include "cli/place.h"
+#include "cli/file-name.h"
 #include "core/restart.h"
 #include "core/temporary.h"
 #include "segment/error.h"
@@ -158,7 +158,7 @@ static bool begin(struct replacement *replacement, const struct replacement_want
 /* With must_be_new a symbolic link is what there is already, wherever it leads. */
 static char *path_of(const char *path, bool must_be_new)
 {
-    return must_be_new ? g_strdup(path) : place_follow(path);
+    return must_be_new ? g_strdup(path) : name_follow(path);
 }
 
 bool replacement_is_possible(const char *path, const struct replacement_wants *wants,
@@ -248,7 +248,7 @@ static bool put_in_place(struct replacement *replacement, GError **error)
     if (!give_name(replacement) || !close_new(replacement)) {
         return file_errno(replacement->shown, errno, error);
     }
-    if (replacement->checked && !place_unchanged(replacement->path, &replacement->only, error)) {
+    if (replacement->checked && !name_is_unchanged(replacement->path, &replacement->only, error)) {
         return false;
     }
     if (!take_name(replacement)) {

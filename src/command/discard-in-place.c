@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/place.h"
+#include "cli/file-name.h"
 #include "command/discard-internal.h"
 #include "core/restart.h"
 #include "segment/error.h"
@@ -171,7 +171,7 @@ static enum outcome cut_rest(const struct target *target, GError **error)
 static enum outcome cut(const struct target *target, GError **error)
 {
     const uint64_t size = target->file->size;
-    if (!place_unchanged(target->path, &target->status, error)) {
+    if (!name_is_unchanged(target->path, &target->status, error)) {
         return CUT_REFUSED;
     }
     if (target->front == 0) {

@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/place.h"
+#include "cli/file-name.h"
 #include "command/discard-in-place.h"
 #include "command/discard-internal.h"
 #include "core/restart.h"
@@ -346,7 +346,7 @@ static bool insert_front(const struct undo *undo, int fd, const struct file *fil
 static bool restore_in_place(const struct undo *undo, const struct file *file,
                              const struct stat *status, enum state state, GError **error)
 {
-    if (!place_unchanged(undo->path, status, error)) {
+    if (!name_is_unchanged(undo->path, status, error)) {
         return false;
     }
     const int fd = discard_reopen(undo->path, O_RDWR, status, error);

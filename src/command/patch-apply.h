@@ -3,7 +3,7 @@
 #ifndef IOVTOOL_COMMAND_PATCH_APPLY_H
 #define IOVTOOL_COMMAND_PATCH_APPLY_H
 
-#include "cli/places.h"
+#include "cli/one-file.h"
 #include "command/patch-check.h"
 
 /* In place: only the bytes that the patch is about are written, and the size set. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Steps -> bytes moved. engine*.c are the only files that write or copy segment data.
+ * Steps -> bytes moved. Segment data is written and copied by engine*.c through sink.c; beside them
+ * message-batch.c sends messages, and discard-undo.c writes back (tests/includes.bats knows all of
+ * them).
  *
  * Each step is tried the fastest way the plan asks for. When the kernel says that it cannot (an
  * errno on the list of that way, or a transfer of nothing), the engine drops to the next way for

@@ -7,8 +7,8 @@
  * Threads may take, ask and release guards at any time. A region belongs to one thread at a time:
  * it is guarded before the first of its bytes is touched, and released after the last.
  *
- * The only process-wide state of the program, since signal handlers have no other. A SIGBUS outside
- * of guarded regions kills as ever.
+ * Its state is process-wide, since a signal handler reaches no other. A SIGBUS outside of guarded
+ * regions ends the process, as it does without a handler.
  */
 #ifndef IOVTOOL_TRANSFER_GUARD_H
 #define IOVTOOL_TRANSFER_GUARD_H

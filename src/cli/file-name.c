@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/place.h"
+#include "cli/file-name.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ static char *read_link(const char *path)
     return g_strdup_printf("%s/%s", folder, target);
 }
 
-char *place_follow(const char *path)
+char *name_follow(const char *path)
 {
     char *followed = realpath(path, NULL);
     if (followed) {
@@ -47,7 +47,7 @@ char *place_follow(const char *path)
     return place;
 }
 
-bool place_unchanged(const char *path, const struct stat *then, GError **error)
+bool name_is_unchanged(const char *path, const struct stat *then, GError **error)
 {
     struct stat now;
     if (stat(path, &now) != 0) {

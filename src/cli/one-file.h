@@ -3,8 +3,8 @@
  * Many places of one file, written in place: like as many destinations FILE@RANGE (destination.h),
  * but the file is opened once, and its end may move.
  */
-#ifndef IOVTOOL_CLI_PLACES_H
-#define IOVTOOL_CLI_PLACES_H
+#ifndef IOVTOOL_CLI_ONE_FILE_H
+#define IOVTOOL_CLI_ONE_FILE_H
 
 #include "cli/moving.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/places.h"
+#include "cli/one-file.h"
 
 #include <errno.h>
 #include <fcntl.h>

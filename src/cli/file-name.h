@@ -3,19 +3,19 @@
  * Where a file has its name: the end of its symbolic links, whether it still is what was looked at,
  * and the folder, which has to reach the disk as well when a name is new in it.
  */
-#ifndef IOVTOOL_CLI_PLACE_H
-#define IOVTOOL_CLI_PLACE_H
+#ifndef IOVTOOL_CLI_FILE_NAME_H
+#define IOVTOOL_CLI_FILE_NAME_H
 
 #include <glib.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
 /* The path behind all symbolic links, of which the last may name a file that does not exist. */
-char *place_follow(const char *path);
+char *name_follow(const char *path);
 
 /* True while `path` names the file that `then` was told of, and nobody has written to it since.
  * Else IOVTOOL_ERROR_SOURCE says so. */
-bool place_unchanged(const char *path, const struct stat *then, GError **error);
+bool name_is_unchanged(const char *path, const struct stat *then, GError **error);
 
 struct folder;
 
