@@ -76,7 +76,7 @@ fortify_wanted := $(and $(findstring __OPTIMIZE__,$(predefined)),\
 accepted = $(shell $(CC) -Werror $1 -E -x c /dev/null >/dev/null 2>&1 && echo $1)
 hardening := $(if $(fortify_wanted),-D_FORTIFY_SOURCE=2) -fPIE -fstack-protector-strong \
 	$(call accepted,-fstack-clash-protection) $(call accepted,-fcf-protection)
-hardening_link = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+hardening_link = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
 
 # ---- Variants: one tree of objects each, in $(BUILD)/VARIANT -------------------------------------
 #
@@ -85,12 +85,13 @@ hardening_link = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 variants = release static asan tsan coverage fuzz lint-gcc lint-clang
 
 cc_release = $(CC)
-first_release = $(hardening) -ffile-prefix-map='$(CURDIR)=.'
+# Functions that nothing of the program calls, as some of core/iov.h, are left out by the linker.
+first_release = $(hardening) -ffile-prefix-map='$(CURDIR)=.' -ffunction-sections -fdata-sections
 link_release = $(hardening_link)
 
 cc_static = $(CC)
 first_static = $(first_release) -DIOVTOOL_STATIC
-link_static = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack
+link_static = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
 
 sanitizers = -fsanitize=address,undefined -fno-sanitize-recover=all
 cc_asan = $(CC)
@@ -410,7 +411,7 @@ dist: ## make a source tarball of the last commit
 distcheck: dist ## build, test and install it; DISTCHECK=check: all tests
 	.pkg/distcheck $(tarball) $(DISTCHECK)
 
-deb: dist ## make a Debian package of it, for ARCH if given, for lintian as well
+deb: dist ## make a Debian package of it, for ARCH if that is set
 	$(if $(ARCH),$(cross_target_known).ci/target-root $(ARCH) $(cross_root))
 	.pkg/deb $(tarball) $(deb_folder) $(if $(ARCH),$(ARCH) $(cross_prefix) $(cross_root))
 	lintian --fail-on error $(deb_folder)/iovtool_$(VERSION)-1_*.changes

@@ -96,6 +96,7 @@ LIST
 @test "variables of the whole process are in the files that CONTRIBUTING.md names, and nowhere else" {
   find src -name '*.c' -exec awk '/^ *static [^(]*;$|^ *static [^(]* = .*[^{]$/ && !/const/ {
       sub("src/", "", FILENAME); print FILENAME }' {} + | sort -u >"$BATS_TEST_TMPDIR/found"
+  # shellcheck disable=SC2016 # the marks are those of the text
   grep -oE '`(core|segment|source|net|transfer|cli|command)/[a-z-]+\.c`' CONTRIBUTING.md | tr -d '`' |
     sort -u | diff - "$BATS_TEST_TMPDIR/found"
 }

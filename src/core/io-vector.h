@@ -15,6 +15,9 @@
  * The last two have nalloc -1. They cannot be added to or reset, which is the caller's error; the
  * rest works on them. Other errors of the caller, all of them assertions: an offset past the end,
  * a range not wholly inside where that is asked for, and a size that does not fit in size_t.
+ *
+ * The set is complete, for other programs as well: this one calls none of it but in tests, and the
+ * linker leaves it out.
  */
 #ifndef IOVTOOL_CORE_IO_VECTOR_H
 #define IOVTOOL_CORE_IO_VECTOR_H

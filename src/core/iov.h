@@ -11,6 +11,9 @@
  * - `bytes` may reach past the end, where nothing else is said, so SIZE_MAX means "to the end". The
  *   result is the number of bytes that were there: min(bytes, iov_size(iov, iov_cnt) - offset).
  * - The array of elements is never written to and nothing is allocated, where nothing else is said.
+ *
+ * The set is complete, for other programs as well. The linker leaves out what this one does not
+ * call.
  */
 #ifndef IOVTOOL_CORE_IOV_H
 #define IOVTOOL_CORE_IOV_H

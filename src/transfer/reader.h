@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bytes of a vector, window by window. Segment data is read and mapped by reader*.c; beside them
- * source-trouble.c looks for what cannot be read, engine-inside.c reads what is to be moved within
- * a file, and discard-undo.c what it saves (tests/includes.bats knows all of them).
+ * The bytes of a vector, window by window. Segment data is read and mapped by reader*.c; beside
+ * them source-trouble.c looks for what cannot be read, engine-inside.c reads what is to be moved
+ * within a file, and discard-undo.c what it saves (tests/includes.bats knows all of them).
  *
  * A window is one struct iovec of memory that stays valid until the next window is asked for.
  * Together the windows are the vector, in order, without gap. How they come about:
