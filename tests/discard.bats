@@ -446,6 +446,18 @@ EOF
   done
 }
 
+# Who is told of a failure cuts once more.
+@test "--json that cannot be printed: the file is neither cut nor replaced" {
+  cp ten target
+  for words in '--in-place -f3 target' '--in-place -b3 --undo-file=undo target' '-f3 six --atomic -o target'; do
+    # shellcheck disable=SC2086 # several words
+    run -2 bash -c "iovtool discard --json $words 2>&1 >/dev/full"
+    assert_output 'iovtool discard: cannot write standard output: No space left on device'
+    assert_same_file target ten
+    [[ ! -e undo ]]
+  done
+}
+
 @test "the source is the destination: refused, but for a range of it" {
   ln -s ten link
   for name in ten link; do

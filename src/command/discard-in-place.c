@@ -204,13 +204,14 @@ static bool check_amounts(struct target *target, bool allow_short, GError **erro
 }
 
 /* An undo file without a cut would only stand in the way of the next. */
-static bool save_and_cut(const struct target *target, const char *undo_path, GError **error)
+static bool save_and_cut(const struct target *target, const char *undo_path, move_tell_fn *tell,
+                         const void *context, GError **error)
 {
     if (undo_path && !discard_save_undo(target->files, target->file, target->path, target->front,
                                         target->back, undo_path, error)) {
         return false;
     }
-    const enum outcome outcome = cut(target, error);
+    const enum outcome outcome = !tell || tell(context, error) ? cut(target, error) : CUT_REFUSED;
     if (outcome == CUT_REFUSED && undo_path) {
         (void)unlink(undo_path);
     }
@@ -226,7 +227,8 @@ static bool close_target(const struct target *target, bool ok, GError **error)
 }
 
 bool in_place_discard(const char *path, uint64_t front, uint64_t back, bool allow_short,
-                      const char *undo_path, GError **error)
+                      const char *undo_path, move_tell_fn *tell, const void *context,
+                      GError **error)
 {
     char *followed = realpath(path, NULL);
     if (!followed) {
@@ -239,8 +241,8 @@ bool in_place_discard(const char *path, uint64_t front, uint64_t back, bool allo
     bool ok = target.file && check_amounts(&target, allow_short, error);
     if (ok) {
         target.fd = discard_reopen(followed, O_RDWR, &target.status, error);
-        ok =
-            target.fd >= 0 && close_target(&target, save_and_cut(&target, undo_path, error), error);
+        ok = target.fd >= 0 &&
+             close_target(&target, save_and_cut(&target, undo_path, tell, context, error), error);
     }
     files_free(target.files);
     free(followed);

@@ -17,12 +17,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/moving.h"
+
 /*
  * Removes the first `front` and the last `back` bytes of the regular file `path`. `undo_path`
- * (NULL: none) must not exist yet, and does not afterwards when the file was not touched.
+ * (NULL: none) must not exist yet, and does not afterwards when the file was not touched. `tell`
+ * (NULL: nobody) is called with `context` just before, and when it fails, nothing is removed.
  */
 bool in_place_discard(const char *path, uint64_t front, uint64_t back, bool allow_short,
-                      const char *undo_path, GError **error);
+                      const char *undo_path, move_tell_fn *tell, const void *context,
+                      GError **error);
 
 /*
  * Puts back what in_place_discard() saved in `undo_path`. Refuses, before anything is touched, when

@@ -65,7 +65,8 @@ static json_t *json_list(const struct vector *list)
     return segments;
 }
 
-static bool print_json(const struct discard_tally *tally, const struct vector *list, GError **error)
+bool discard_print_json(const struct discard_tally *tally, const struct vector *list,
+                        GError **error)
 {
     struct output output;
     json_t *object = json_object();
@@ -80,8 +81,7 @@ static bool print_json(const struct discard_tally *tally, const struct vector *l
     return output_close(&output, ok, error);
 }
 
-bool discard_tell(const struct discard_tally *tally, const struct report_options *report, bool json,
-                  const struct vector *list, GError **error)
+void discard_say(const struct discard_tally *tally, const struct report_options *report)
 {
     if (report_wanted(report)) {
         fprintf(stderr,
@@ -89,5 +89,4 @@ bool discard_tell(const struct discard_tally *tally, const struct report_options
                 " remain\n",
                 tally->front, tally->back, tally->remaining);
     }
-    return !json || print_json(tally, list, error);
 }

@@ -28,9 +28,11 @@ struct discard_tally discard_tally_of(uint64_t front, uint64_t back, uint64_t le
 /* How many bytes the segments turned out to have, now that their streams were read to the end. */
 uint64_t discard_length_read(const GArray *segments);
 
-/* Says it on standard error if a report is wanted, and as JSON on standard output if `json`: after
- * the segments of `list`, which may be NULL. */
-bool discard_tell(const struct discard_tally *tally, const struct report_options *report, bool json,
-                  const struct vector *list, GError **error);
+/* Says it on standard error if a report is wanted. */
+void discard_say(const struct discard_tally *tally, const struct report_options *report);
+
+/* Prints it on standard output, after the segments of `list`, which may be NULL. */
+bool discard_print_json(const struct discard_tally *tally, const struct vector *list,
+                        GError **error);
 
 #endif

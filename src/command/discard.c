@@ -157,6 +157,12 @@ static bool refuse_part(const char *word, const struct spec *spec, GError **erro
                : usage_error(error, "%s: " ONE_WHOLE_FILE, word);
 }
 
+/* Before the file is cut: who is told of a failure cuts once more. */
+static bool tell_tally(const void *context, GError **error)
+{
+    return discard_print_json(context, NULL, error);
+}
+
 static bool run_in_place(const struct discard_options *options, const struct words *words,
                          GError **error)
 {
@@ -180,9 +186,12 @@ static bool run_in_place(const struct discard_options *options, const struct wor
     struct stat status;
     const uint64_t size = stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
     const struct discard_tally tally = discard_tally_of(options->front, options->back, size);
-    return in_place_discard(path, options->front, options->back, vector->allow_short,
-                            options->undo_file, error) &&
-           discard_tell(&tally, &options->moving.report, options->json, NULL, error);
+    if (!in_place_discard(path, options->front, options->back, vector->allow_short,
+                          options->undo_file, options->json ? tell_tally : NULL, &tally, error)) {
+        return false;
+    }
+    discard_say(&tally, &options->moving.report);
+    return true;
 }
 
 static bool check_amount(const struct vector *vector, const struct discard_options *options,
@@ -255,21 +264,31 @@ static bool trim(const struct discard_options *options, const struct vector_inpu
     return front == 0 || vector_slice(vector, front, SEGMENT_TO_END, input->shortage, error);
 }
 
+struct run {
+    const struct discard_options *options;
+    const struct vector_input *input;
+    const struct vector *before; /* it was trimmed ... */
+    const GArray *segments;      /* ... which had these */
+    uint64_t moved;
+};
+
 /*
- * What was left out, after a run that moved `moved` bytes. Only where streams may be short, and
+ * What was left out, after a run that moved so many bytes. Only where streams may be short, and
  * nothing remains, is that not known beforehand. Where the slice -s, -n is within the front, none
  * of them had to be read, and they count as they were declared.
  */
-static struct discard_tally tally_of(const struct discard_options *options,
-                                     const struct vector_input *input, const GArray *segments,
-                                     const struct vector *before, uint64_t moved)
+static struct discard_tally tally_of(const struct run *run)
 {
+    const struct discard_options *options = run->options;
+    const struct vector_input *input = run->input;
+    const struct vector *before = run->before;
+    const uint64_t moved = run->moved;
     if (before->has_streams && (input->shortage != SLICE_ALLOW_SHORT || moved > 0)) {
         return (struct discard_tally){ options->front, options->back, moved };
     }
     const bool unread = !before->has_streams || input->vector->pending_limit == 0;
     const uint64_t declared = before->open_ended ? SEGMENT_TO_END : before->length;
-    const uint64_t length = unread ? declared : discard_length_read(segments);
+    const uint64_t length = unread ? declared : discard_length_read(run->segments);
     const uint64_t after_skip = length - MIN(length, before->pending_skip);
     return discard_tally_of(options->front, options->back, MIN(after_skip, before->pending_limit));
 }
@@ -278,31 +297,53 @@ static bool list_remaining(const struct discard_options *options, const struct v
                            uint64_t length, GError **error)
 {
     const struct discard_tally tally = discard_tally_of(options->front, options->back, length);
-    return (options->json || print_word_list(input->vector, options->vector.nul, error)) &&
-           discard_tell(&tally, &options->moving.report, options->json, input->vector, error);
+    const bool ok = options->json ? discard_print_json(&tally, input->vector, error)
+                                  : print_word_list(input->vector, options->vector.nul, error);
+    if (ok) {
+        discard_say(&tally, &options->moving.report);
+    }
+    return ok;
+}
+
+/* Before atomic files are in place, as in_place_discard() has it. */
+static bool tell_run(const void *context, GError **error)
+{
+    const struct discard_tally tally = tally_of(context);
+    return discard_print_json(&tally, NULL, error);
+}
+
+static bool move_remaining(const struct discard_options *options, struct run *run, GError **error)
+{
+    const GPtrArray *outputs = options->outputs;
+    struct moving_options moving = options->moving;
+    moving.moved = &run->moved;
+    if (!move_vector_and_tell(
+            &moving, run->input, outputs ? (const char *const *)outputs->pdata : NULL,
+            outputs ? outputs->len : 0, options->json ? tell_run : NULL, run, error)) {
+        return false;
+    }
+    if (!moving.explain) {
+        const struct discard_tally tally = tally_of(run);
+        discard_say(&tally, &moving.report);
+    }
+    return true;
 }
 
 static bool answer(const struct discard_options *options, struct vector_input *input,
                    GError **error)
 {
-    const GPtrArray *outputs = options->outputs;
     const struct vector before = *input->vector;
     g_autoptr(GArray) segments = discard_segments(input->vector);
-    uint64_t moved = 0;
-    struct moving_options moving = options->moving;
-    moving.moved = &moved;
     if (!trim(options, input, error) || !vector_input_share(input, &options->vector, error)) {
         return false;
     }
     if (options->list) {
         return list_remaining(options, input, before.length, error);
     }
-    if (!move_vector(&moving, input, outputs ? (const char *const *)outputs->pdata : NULL,
-                     outputs ? outputs->len : 0, error)) {
-        return false;
-    }
-    const struct discard_tally tally = tally_of(options, input, segments, &before, moved);
-    return moving.explain || discard_tell(&tally, &moving.report, options->json, NULL, error);
+    struct run run = {
+        .options = options, .input = input, .before = &before, .segments = segments
+    };
+    return move_remaining(options, &run, error);
 }
 
 static bool discard_run(void *data, const struct words *words, enum verdict *verdict,
