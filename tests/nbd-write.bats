@@ -145,9 +145,8 @@ TABLE
   random_file new 300000 11
   truncate -s 1M disk
   nbd_server kit nbdkit file disk
-  background taker iovtool recv --listen unix:socket -o "$uri@100+300000" --fsync
-  eventually is_listening socket
-  timeout 20 iovtool send unix:socket new
+  announced taker iovtool recv --listen unix:socket --ready-fd=9 -o "$uri@100+300000" --fsync
+  timeout 20 iovtool send "$address" new
   finished taker
   cmp new <(iovtool copy disk@100+300000)
   head -c 5000 new >part
@@ -235,22 +234,22 @@ TABLE
 
 @test "a server that wrongs while it is written to is trouble, told in time" {
   head -c 1M /dev/zero | tr '\0' x >new
-  local fault expected
-  while read -r fault expected; do
+  local fault expected patience
+  while read -r fault expected patience; do
     hostile "$fault" "$fault"
-    run --separate-stderr timeout 20 iovtool copy --timeout=1 new -o "$uri"
+    run --separate-stderr timeout 40 iovtool copy --timeout="$patience" new -o "$uri"
     [[ $status == "$expected" && ${#stderr_lines[@]} -le 1 ]] || fail "$fault: $status" "$stderr"
     ended "$fault"
   done <<'TABLE'
-hang-up 3
-vanish 3
-silent 4
-wrong-id 3
-bad-magic 3
-past-end 3
-half 3
-twice 3
-eio 2
+hang-up 3 30
+vanish 3 30
+silent 4 1
+wrong-id 3 30
+bad-magic 3 30
+past-end 3 30
+half 3 30
+twice 3 30
+eio 2 30
 TABLE
 }
 

@@ -146,27 +146,27 @@ TABLE
 }
 
 @test "a server that wrongs is trouble, told in time, and its bytes are not believed" {
-  local fault expected
-  while read -r fault expected; do
+  local fault expected patience
+  while read -r fault expected patience; do
     hostile "$fault" "$fault"
-    run --separate-stderr timeout 20 iovtool copy --timeout=1 "$uri"
+    run --separate-stderr timeout 40 iovtool copy --timeout="$patience" "$uri"
     [[ $status == "$expected" && ${#stderr_lines[@]} -le 1 ]] || fail "$fault: $status" "$stderr"
     ((status != 0)) || cmp <(head -c 1M /dev/zero) <(iovtool copy "$uri")
     ended "$fault"
   done <<'TABLE'
-hang-up 3
-garbage 3
-vanish 3
-silent 4
-wrong-id 3
-bad-magic 3
-short 3
-no-data 3
-past-end 3
-enormous 3
-zero-extent 0
-no-extents 0
-eio 2
+hang-up 3 30
+garbage 3 30
+vanish 3 30
+silent 4 1
+wrong-id 3 30
+bad-magic 3 30
+short 3 30
+no-data 3 30
+past-end 3 30
+enormous 3 30
+zero-extent 0 30
+no-extents 0 30
+eio 2 30
 TABLE
 }
 

@@ -15,7 +15,7 @@ static const char *const read_errors_words[] = { "stop", "zero", NULL };
 
 static const struct option copy_table[] = {
     { "output", 'o', OPTION_TEXTS, offsetof(struct copy_options, outputs),
-      "write to FILE, FILE@RANGE, fd:N or -; repeatable", "DEST", NULL },
+      "to FILE[@RANGE], URI[@RANGE], fd:N, -; repeatable", "DEST", NULL },
     { "read-errors", 0, OPTION_CHOICE, offsetof(struct copy_options, read_errors),
       "unreadable blocks: stop (default) or zero", "WHAT", read_errors_words },
     { .name = NULL },

@@ -38,7 +38,7 @@ static const struct option discard_table[] = {
     { "json", 0, OPTION_FLAG, OPTION(json), "tell in JSON how many bytes were left out", NULL,
       NULL },
     { "output", 'o', OPTION_TEXTS, OPTION(outputs),
-      "write to FILE, FILE@RANGE, fd:N or -; repeatable", "DEST", NULL },
+      "to FILE[@RANGE], URI[@RANGE], fd:N, -; repeatable", "DEST", NULL },
     { "in-place", 0, OPTION_FLAG, OPTION(in_place), "remove the bytes from the one file named",
       NULL, NULL },
     { "undo-file", 0, OPTION_TEXT, OPTION(undo_file), "with --in-place: save first what goes",

@@ -39,7 +39,7 @@ struct recv_options {
 
 static const struct option recv_table[] = {
     { "output", 'o', OPTION_TEXTS, OPTION(outputs),
-      "write to FILE, FILE@RANGE, fd:N or -; repeatable", "DEST", NULL },
+      "to FILE[@RANGE], URI[@RANGE], fd:N, -; repeatable", "DEST", NULL },
     { "listen", 'l', OPTION_FLAG, OPTION(listen), "wait at ADDRESS for the other end", NULL, NULL },
     { "keep", 0, OPTION_FLAG, OPTION(keep), "take connections in turn; {} in DEST: which one", NULL,
       NULL },
