@@ -33,7 +33,8 @@ void connection_close(struct connection *connection)
 struct parcel {
     struct remote_request *request;
     struct connection *connection;
-    uint64_t got; /* REMOTE_READ: bytes that came, or are known to be zeros */
+    uint64_t got;    /* REMOTE_READ: bytes that came, or are known to be zeros */
+    bool is_sending; /* libnbd has yet to return from taking it */
 };
 
 static void end_request(struct parcel *parcel, int problem)
@@ -53,7 +54,9 @@ static int on_answer(void *data, int *error)
                            ? parcel->got != request->length
                            : request->verb == REMOTE_EXTENTS && request->extents->len == 0;
     end_request(parcel, *error == 0 && lacks ? EPROTO : *error);
-    return 1; /* libnbd need not keep it */
+    /* libnbd need not keep it; but 1.14 looks at it once more when the connection ends while it is
+     * sent. Then it stays until the handle is closed. */
+    return parcel->is_sending ? 0 : 1;
 }
 
 static void free_parcel(void *data)
@@ -98,7 +101,7 @@ bool connection_send(struct connection *connection, struct remote_request *reque
 {
     const struct libnbd *libnbd = &connection->export->nbd->libnbd;
     struct parcel *parcel = g_new0(struct parcel, 1);
-    *parcel = (struct parcel){ request, connection, 0 };
+    *parcel = (struct parcel){ .request = request, .connection = connection, .is_sending = true };
     const struct libnbd_completion answered = { on_answer, parcel, free_parcel };
     const struct libnbd_chunk chunk = { .callback = on_chunk, .user_data = parcel };
     const struct libnbd_extents extents = { .callback = on_extents, .user_data = parcel };
@@ -129,7 +132,11 @@ bool connection_send(struct connection *connection, struct remote_request *reque
         cookie = libnbd->aio_flush(connection->handle, answered, 0);
         break;
     }
-    return cookie >= 0; /* else it was ended by free_parcel() */
+    if (cookie < 0) {
+        return false; /* it was ended by free_parcel() */
+    }
+    parcel->is_sending = false;
+    return true;
 }
 
 static struct nbd_handle *start_handle(const struct nbd *nbd, const char *uri)
