@@ -10,9 +10,7 @@
 
 static bool has_line_end(const struct segment *segment)
 {
-    const bool has_name = segment->kind == SEGMENT_FILE || segment->kind == SEGMENT_STREAM ||
-                          segment->kind == SEGMENT_REMOTE;
-    return has_name && strchr(segment->file->name, '\n');
+    return segment_has_file(segment) && strchr(segment->file->name, '\n');
 }
 
 bool word_list_check(const struct vector *vector, bool nul, GError **error)

@@ -50,7 +50,7 @@ static struct placed_segment *segments_by_place(const struct vector *vector)
     g_autoptr(GHashTable) groups = g_hash_table_new(hash_inode, same_inode);
     for (uint32_t i = 0; i < count; i++) {
         const struct segment *segment = vector_segment(vector, i);
-        const bool in_file = segment->kind == SEGMENT_FILE || segment->kind == SEGMENT_REMOTE;
+        const bool in_file = segment_has_place(segment);
         order[i] = (struct placed_segment){
             .group = in_file ? group_of(groups, segment->file, i) : i,
             .index = i,

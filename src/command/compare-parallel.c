@@ -38,9 +38,8 @@ static bool only_files(const struct vector *vector)
 {
     for (size_t i = 0; i < vector_count(vector); i++) {
         const struct segment *segment = vector_segment(vector, i);
-        const bool has_file = segment->kind == SEGMENT_FILE;
-        const bool one_reader = segment->kind == SEGMENT_STREAM || segment->kind == SEGMENT_REMOTE;
-        if (one_reader || (has_file && segment->file->inherited)) {
+        if (segment_has_file(segment) &&
+            (segment->kind != SEGMENT_FILE || segment->file->inherited)) {
             return false;
         }
     }

@@ -153,9 +153,7 @@ static char *array_name(const struct hexdump_options *options, const struct vect
     }
     if (vector_count(vector) == 1) {
         const struct segment *segment = vector_segment(vector, 0);
-        const bool has_name = segment->kind == SEGMENT_FILE || segment->kind == SEGMENT_STREAM ||
-                              segment->kind == SEGMENT_REMOTE;
-        if (has_name) {
+        if (segment_has_file(segment)) {
             return segment->file->inherited ? NULL : c_identifier(segment->file->name);
         }
     }

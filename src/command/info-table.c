@@ -25,6 +25,7 @@ static const char *const kind_names[] = {
     [SEGMENT_BYTES] = "bytes",   [SEGMENT_FILL] = "fill",     [SEGMENT_FILE] = "file",
     [SEGMENT_STREAM] = "stream", [SEGMENT_REMOTE] = "remote",
 };
+G_STATIC_ASSERT(G_N_ELEMENTS(kind_names) == SEGMENT_KINDS);
 
 static struct extent wait_for_extent(struct remote_extents *extents, uint64_t offset, uint64_t end)
 {
@@ -152,8 +153,7 @@ static void number_text(char text[32], uint64_t number)
 /* Of the whole file that the segment is in. */
 static uint64_t file_size(const struct segment *segment)
 {
-    const bool has_size = segment->kind == SEGMENT_FILE || segment->kind == SEGMENT_REMOTE;
-    return has_size ? segment->file->size : SEGMENT_TO_END;
+    return segment_has_place(segment) ? segment->file->size : SEGMENT_TO_END;
 }
 
 static void line_cells(const struct line *line, char cells[COLUMNS][32])
@@ -162,7 +162,7 @@ static void line_cells(const struct line *line, char cells[COLUMNS][32])
     number_text(cells[COLUMN_OFFSET], line->vector_offset);
     number_text(cells[COLUMN_LENGTH], line->length);
     number_text(cells[COLUMN_SIZE], file_size(&line->segment));
-    if (line->segment.kind == SEGMENT_BYTES || line->segment.kind == SEGMENT_FILL) {
+    if (!segment_has_file(&line->segment)) {
         g_strlcpy(cells[COLUMN_SIZE], "-", 32);
     }
     if (line->segment.kind == SEGMENT_FILL) {
@@ -268,14 +268,11 @@ static bool print_json_line(void *context, const struct line *line, GError **err
 {
     struct json_list *list = context;
     json_t *object = json_segment(&line->segment);
-    const bool has_file = line->segment.kind == SEGMENT_FILE ||
-                          line->segment.kind == SEGMENT_STREAM ||
-                          line->segment.kind == SEGMENT_REMOTE;
     json_object_set_new(object, "index", json_integer((json_int_t)line->index));
     json_object_set_new(object, "vector_offset", json_number(line->vector_offset));
     json_object_set_new(object, "length", json_number(line->length));
     json_object_set_new(object, "kind", json_string(kind_names[line->segment.kind]));
-    if (has_file) {
+    if (segment_has_file(&line->segment)) {
         const bool from_end =
             line->segment.kind == SEGMENT_STREAM && line->segment.anchor == STREAM_FROM_END;
         const json_int_t offset = (json_int_t)line->segment.offset;

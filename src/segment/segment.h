@@ -8,6 +8,7 @@
 #ifndef IOVTOOL_SEGMENT_SEGMENT_H
 #define IOVTOOL_SEGMENT_SEGMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct file; /* segment/files.h */
@@ -19,6 +20,9 @@ enum segment_kind {
     SEGMENT_STREAM, /* a range of something that can only be read forward */
     SEGMENT_REMOTE, /* a range of what a server has, see source/remote.h */
 };
+
+/* For tables with a row for each kind, which assert that they have them all. */
+#define SEGMENT_KINDS (SEGMENT_REMOTE + 1)
 
 /* Where the range of a SEGMENT_STREAM is anchored; its length may be unknown until the stream ends.
  */
@@ -53,5 +57,37 @@ struct segment {
 };
 
 _Static_assert(sizeof(struct segment) <= 32, "a segment is at most 32 bytes");
+
+/* What kinds have in common is asked here, so that the compiler asks it of a new kind as well. */
+
+/* `file` is set, and names what was opened. */
+static inline bool segment_has_file(const struct segment *segment)
+{
+    switch ((enum segment_kind)segment->kind) {
+    case SEGMENT_FILE:
+    case SEGMENT_STREAM:
+    case SEGMENT_REMOTE:
+        return true;
+    case SEGMENT_BYTES:
+    case SEGMENT_FILL:
+        break;
+    }
+    return false;
+}
+
+/* Its bytes lie at `offset` of its file, which has a size. */
+static inline bool segment_has_place(const struct segment *segment)
+{
+    switch ((enum segment_kind)segment->kind) {
+    case SEGMENT_FILE:
+    case SEGMENT_REMOTE:
+        return true;
+    case SEGMENT_STREAM:
+    case SEGMENT_BYTES:
+    case SEGMENT_FILL:
+        break;
+    }
+    return false;
+}
 
 #endif

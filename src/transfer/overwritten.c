@@ -86,7 +86,7 @@ void overwritten_free(struct overwritten *overwritten)
 bool overwritten_holds(const struct overwritten *overwritten, const struct segment *segment)
 {
     const bool is_remote = segment->kind == SEGMENT_REMOTE;
-    if ((segment->kind != SEGMENT_FILE && !is_remote) || segment->length == 0) {
+    if (!segment_has_place(segment) || segment->length == 0) {
         return false;
     }
     const struct file *file = segment->file;

@@ -63,6 +63,7 @@ static const enum step_kind strategies[][SINK_KINDS] = {
                          [SINK_SOCKET] = STEP_WRITE,
                          [SINK_REMOTE] = STEP_WRITE },
 };
+G_STATIC_ASSERT(G_N_ELEMENTS(strategies) == SEGMENT_KINDS);
 
 static bool overlaps_any(const struct planner *planner, const struct segment *segment)
 {
@@ -306,6 +307,7 @@ static const char *const step_names[] = {
     [STEP_CLONE] = "clone", [STEP_SPLICE] = "splice", [STEP_SENDFILE] = "sendfile",
     [STEP_ZERO] = "zero",   [STEP_MOVE] = "move",
 };
+G_STATIC_ASSERT(G_N_ELEMENTS(step_names) == STEP_MOVE + 1);
 
 void plan_describe(GString *out, const struct step *step, const struct vector *vector,
                    const struct sink *sinks)

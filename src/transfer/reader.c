@@ -172,22 +172,26 @@ static void stage_fill(struct reader *reader, const struct segment *fill, uint8_
 static bool stage_piece(struct reader *reader, uint8_t *to, size_t length, GError **error)
 {
     const struct segment *segment = reader_current(reader);
-    if (segment->kind == SEGMENT_FILE) {
-        if (!reader_small_piece(reader, segment->file, to, length, segment->offset + reader->done,
-                                error)) {
-            return false;
-        }
-    } else if (segment->kind == SEGMENT_REMOTE) {
-        if (!reader_remote_piece(reader, to, length, error)) {
-            return false;
-        }
-    } else if (segment->kind == SEGMENT_FILL) {
+    bool ok = true;
+    switch ((enum segment_kind)segment->kind) {
+    case SEGMENT_FILE:
+        ok = reader_small_piece(reader, segment->file, to, length, segment->offset + reader->done,
+                                error);
+        break;
+    case SEGMENT_REMOTE:
+        ok = reader_remote_piece(reader, to, length, error);
+        break;
+    case SEGMENT_FILL:
         stage_fill(reader, segment, to, length);
-    } else {
+        break;
+    case SEGMENT_BYTES:
         memcpy(to, segment->bytes + reader->done, length);
+        break;
+    case SEGMENT_STREAM:
+        g_assert_not_reached();
     }
-    reader->done += length;
-    return true;
+    reader->done += ok ? length : 0;
+    return ok;
 }
 
 /* Moves to the next segment that still has bytes; false at the end of the vector. */
