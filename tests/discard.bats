@@ -456,6 +456,13 @@ EOF
     assert_same_file target ten
     [[ ! -e undo ]]
   done
+  run -13 python3 -c 'import os, subprocess, sys
+reader, writer = os.pipe()
+os.close(reader)
+sys.exit(-subprocess.run(sys.argv[1:], stdout=writer).returncode)' \
+    iovtool discard --json --in-place -b3 --undo-file=undo target
+  assert_same_file target ten
+  [[ ! -e undo ]]
 }
 
 @test "the source is the destination: refused, but for a range of it" {

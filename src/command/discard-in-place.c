@@ -207,11 +207,14 @@ static bool check_amounts(struct target *target, bool allow_short, GError **erro
 static bool save_and_cut(const struct target *target, const char *undo_path, move_tell_fn *tell,
                          const void *context, GError **error)
 {
+    if (tell && !tell(context, error)) {
+        return false;
+    }
     if (undo_path && !discard_save_undo(target->files, target->file, target->path, target->front,
                                         target->back, undo_path, error)) {
         return false;
     }
-    const enum outcome outcome = !tell || tell(context, error) ? cut(target, error) : CUT_REFUSED;
+    const enum outcome outcome = cut(target, error);
     if (outcome == CUT_REFUSED && undo_path) {
         (void)unlink(undo_path);
     }

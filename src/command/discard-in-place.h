@@ -22,7 +22,7 @@
 /*
  * Removes the first `front` and the last `back` bytes of the regular file `path`. `undo_path`
  * (NULL: none) must not exist yet, and does not afterwards when the file was not touched. `tell`
- * (NULL: nobody) is called with `context` just before, and when it fails, nothing is removed.
+ * (NULL: nobody) is called with `context` before anything is made or removed, and may fail.
  */
 bool in_place_discard(const char *path, uint64_t front, uint64_t back, bool allow_short,
                       const char *undo_path, move_tell_fn *tell, const void *context,
