@@ -5,6 +5,11 @@ load lib/common
 load lib/net
 load lib/nbd
 
+setup() {
+  needs_libnbd
+  enter_scratch
+}
+
 @test "what is written to an export is what is written to a file" {
   random_file small 70000 1
   random_file large $((2 << 20 | 4321)) 2

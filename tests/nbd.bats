@@ -299,6 +299,7 @@ EOF
   [[ $stderr == "iovtool copy: NBD needs libnbd, which is not installed (Debian: libnbd0): "* ]] ||
     fail "$stderr"
   cmp <(LD_LIBRARY_PATH=lib iovtool copy disk) disk
+  [[ $(iovtool --version) == *$'\n'"libnbd $(nbdcopy --version | awk 'NR == 1 { print $2 }')" ]]
   [[ $(LD_LIBRARY_PATH=lib iovtool --version) == *$'\n'"no libnbd: NBD needs libnbd, which is not "* ]]
   echo 'void nbd_create(void) {}' >old.c
   "${CC:-cc}" -shared -o lib/libnbd.so.0 old.c
