@@ -196,7 +196,7 @@ static bool open_whole(const struct destinations *destinations, struct destinati
             .secret = options->secret,
             .only = options->only,
         };
-        if (options->look_only) {
+        if (options->dry_run) {
             return replacement_is_possible(destination->path, &wants, error) &&
                    plan_new(destination, sink, error);
         }
@@ -207,7 +207,7 @@ static bool open_whole(const struct destinations *destinations, struct destinati
     if (options->no_clobber && lstat(destination->path, &status) == 0) {
         return destination_error(destination->shown, g_strerror(EEXIST), error);
     }
-    if (options->look_only && stat(destination->path, &status) == 0 && S_ISFIFO(status.st_mode)) {
+    if (options->dry_run && stat(destination->path, &status) == 0 && S_ISFIFO(status.st_mode)) {
         *sink = (struct sink){
             .kind = SINK_PIPE, .fd = -1, .name = destination->shown, .length = SEGMENT_TO_END
         };
@@ -366,7 +366,7 @@ static bool open_words(struct destinations *destinations, const char *const *wor
             return false;
         }
         if (i > 0 && destinations->sinks[i - 1].length == SEGMENT_TO_END &&
-            !destinations->options->apart) {
+            !destinations->options->separate) {
             return usage_error(error, "%s: takes all there is, so no destination can follow it",
                                destinations->list[i - 1].shown);
         }
@@ -380,7 +380,7 @@ struct destinations *destinations_open(const char *const *words, unsigned count,
                                        const struct destination_options *options, GError **error)
 {
     static const char *const standard_output[] = { "-" };
-    if (count == 0 && !options->look_only && isatty(STDOUT_FILENO)) {
+    if (count == 0 && !options->dry_run && isatty(STDOUT_FILENO)) {
         usage_error(error, "standard output is a terminal: %s writes raw bytes to it all the same",
                     options->for_terminals ? options->for_terminals : "-o -");
         return NULL;

@@ -34,9 +34,9 @@ struct destination_options {
     gboolean extend;           /* a range need not lie in its file, which may be missing */
     bool never_extends;        /* the command has no such option */
     const char *for_terminals; /* the option that writes to a terminal all the same; NULL: -o - */
-    bool apart; /* each takes what is meant for it alone: one without an end may be followed */
+    bool separate; /* each takes what is meant for it alone: one without an end may be followed */
     bool plain_paths; /* words are paths of whole files, whatever they look like */
-    bool look_only;   /* for a plan: nothing is waited for, and a terminal may be named */
+    bool dry_run;     /* for a plan: nothing is waited for, and a terminal may be named */
     bool allow_short; /* a range past the end of its file is cut, and what does not fit is left out
                        */
     bool secret;      /* with `atomic`: a new file is for its owner only */

@@ -165,7 +165,7 @@ bool move_vector_and_tell(const struct moving_options *options, const struct vec
         return usage_error(error, "--no-offload is --offload=none, and --offload=splice is given");
     }
     destination.allow_short = input->shortage == SLICE_ALLOW_SHORT;
-    destination.look_only = options->explain;
+    destination.dry_run = options->explain;
     destination.files = input->files;
     struct destinations *destinations = destinations_open(outputs, count, &destination, error);
     if (!destinations) {

@@ -78,7 +78,7 @@ static bool writer_open(struct writer *writer, const struct file *file, GError *
 
 /* Opens those that are there, or makes the ones that are not. */
 static bool open_some(struct fill_targets *targets, const struct vector *vector, bool missing,
-                      bool look_only, GError **error)
+                      bool dry_run, GError **error)
 {
     for (size_t i = 0; i < vector_count(vector); i++) {
         struct file *file = vector_segment(vector, i)->file;
@@ -87,21 +87,21 @@ static bool open_some(struct fill_targets *targets, const struct vector *vector,
         }
         struct writer *writer = writer_new(file, targets->sync);
         g_hash_table_insert(targets->writers, file, writer);
-        if (!(missing && look_only) && !writer_open(writer, file, error)) {
+        if (!(missing && dry_run) && !writer_open(writer, file, error)) {
             return false;
         }
     }
     return true;
 }
 
-struct fill_targets *fill_targets_open(const struct vector *vector, bool look_only, bool sync,
+struct fill_targets *fill_targets_open(const struct vector *vector, bool dry_run, bool sync,
                                        GError **error)
 {
     struct fill_targets *targets = g_new0(struct fill_targets, 1);
     targets->sync = sync;
     targets->writers = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, writer_free);
-    if (!open_some(targets, vector, false, look_only, error) ||
-        !open_some(targets, vector, true, look_only, error)) {
+    if (!open_some(targets, vector, false, dry_run, error) ||
+        !open_some(targets, vector, true, dry_run, error)) {
         fill_targets_close(targets, false, NULL);
         return NULL;
     }

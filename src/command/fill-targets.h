@@ -18,9 +18,9 @@ struct fill_targets;
 /*
  * Opens every file of `vector`, whose segments are all of SEGMENT_FILE or _REMOTE. Fails with
  * IOVTOOL_ERROR_SOURCE, as when a name no longer leads to the file it was resolved to. Changes
- * nothing, but makes the files that are missing, last and unless `look_only`. `sync` is for later.
+ * nothing, but makes the files that are missing, last and unless `dry_run`. `sync` is for later.
  */
-struct fill_targets *fill_targets_open(const struct vector *vector, bool look_only, bool sync,
+struct fill_targets *fill_targets_open(const struct vector *vector, bool dry_run, bool sync,
                                        GError **error);
 
 /* The bytes that `segment` of the vector names, as a place to write to. */

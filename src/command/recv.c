@@ -478,7 +478,7 @@ static bool recv_with_files(const struct recv_options *options, const struct soc
     struct files *files = files_new();
     struct vector_options vector = options->vector;
     struct destination_options destination = options->destination;
-    destination.apart = options->socket.per_segment;
+    destination.separate = options->socket.per_segment;
     destination.files = files;
     vector.remote.connect_timeout = options->socket.connect_timeout;
     if (options->socket.timeout > 0) {

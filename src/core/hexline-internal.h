@@ -21,7 +21,7 @@
  * The SIMD variants write the text of a row of up to 16 bytes as chunks of 16 places. A chunk is
  * the OR of `fixed` and four byte shuffles (pshufb), one for each source. A place that a source
  * fills holds the index into that source; all other indices are 0x80, which shuffles in a zero.
- * Everything stands twice, for vectors that hold two rows.
+ * Each table has its values twice, for vectors that hold two rows.
  */
 enum hexline_source {
     HEXLINE_OFFSET, /* the low digits, the last one at 0; from 8 on those of the second row */

@@ -78,7 +78,7 @@ void socket_describe(const struct socket *socket, enum address_kind kind, GStrin
  */
 void socket_close(struct socket *socket);
 
-/* An error that is waiting to be told, as a datagram that was refused: false sets *error. */
+/* The pending error of the socket, such as a datagram that was refused: false sets *error. */
 bool socket_check(const struct socket *socket, GError **error);
 
 /* Sets *error to "NAME: WHAT: the errno in words". Returns false. */

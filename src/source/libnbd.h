@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The functions of libnbd that are used, found by dlopen() when the first remote segment comes: so
- * that a run without one starts as fast as ever (libnbd brings 18 more libraries and 5 ms), and the
+ * that a run without one does not pay for it (libnbd brings 18 more libraries and 5 ms), and the
  * program is there where libnbd is not.
  *
  * The types are declared here rather than taken from <libnbd.h>, so that what is built does not

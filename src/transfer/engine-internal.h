@@ -11,7 +11,7 @@
 #include "transfer/source-trouble.h"
 
 /* What the kernel turned out not to do here. */
-struct dropped {
+struct unsupported {
     bool copy;
     bool clone;
     bool splice;
@@ -32,7 +32,7 @@ struct engine {
     struct file *aside;           /* ... and the temporary file for more; NULL: none yet */
     struct remote_writer *writer; /* for sinks that are remotes; NULL: there are none */
     uint64_t *ends;               /* of each fresh file: how far it must reach */
-    struct dropped dropped;
+    struct unsupported unsupported;
     struct {
         bool on;
         uint32_t pending; /* calls whose pages the kernel still needs, as far as it has told */
@@ -41,7 +41,7 @@ struct engine {
 };
 
 /* How a way of the kernel's ended: all of the step done, or the next way has to do the rest. */
-enum way { WAY_FAILED = -1, WAY_DROPPED, WAY_DONE };
+enum way { WAY_FAILED = -1, WAY_UNSUPPORTED, WAY_DONE };
 
 /* Counts `length` bytes of `step` as moved: cuts them off its front. */
 void engine_moved(struct engine *engine, struct step *step, uint64_t length);

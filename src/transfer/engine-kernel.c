@@ -64,7 +64,7 @@ static bool blame_source(const struct engine *engine, const struct step *step, G
 }
 
 /* After a call that moved `n` bytes, or said why not. WAY_DONE: go on. */
-static enum way after_call(struct engine *engine, struct step *step, ssize_t n, bool *dropped,
+static enum way after_call(struct engine *engine, struct step *step, ssize_t n, bool *unsupported,
                            GError **error)
 {
     if (n > 0) {
@@ -73,7 +73,7 @@ static enum way after_call(struct engine *engine, struct step *step, ssize_t n, 
         return WAY_DONE;
     }
     if (n == 0) {
-        return WAY_DROPPED; /* not the end for sure: procfs says so too; reading finds out */
+        return WAY_UNSUPPORTED; /* not the end for sure: procfs says so too; reading finds out */
     }
     if (errno == EINTR) {
         engine_tick(engine);
@@ -83,8 +83,8 @@ static enum way after_call(struct engine *engine, struct step *step, ssize_t n, 
         return engine_wait(engine, step, error) ? WAY_DONE : WAY_FAILED;
     }
     if (is_refusal(errno)) {
-        *dropped = true;
-        return WAY_DROPPED;
+        *unsupported = true;
+        return WAY_UNSUPPORTED;
     }
     const int problem = errno;
     if (!blame_source(engine, step, error)) {
@@ -104,7 +104,7 @@ static enum way copy_data(struct engine *engine, struct step *step, int from, ui
         const size_t size = (size_t)MIN(step->length - end, (uint64_t)CALL_MAX);
         const ssize_t n =
             copy_file_range(from, &in, engine->job->sinks[step->sink].fd, &out, size, 0);
-        const enum way way = after_call(engine, step, n, &engine->dropped.copy, error);
+        const enum way way = after_call(engine, step, n, &engine->unsupported.copy, error);
         if (way != WAY_DONE) {
             return way;
         }
@@ -119,14 +119,14 @@ enum way engine_copy(struct engine *engine, struct step *step, GError **error)
     if (from < 0) {
         return WAY_FAILED;
     }
-    while (step->length > 0 && !engine->dropped.copy) {
+    while (step->length > 0 && !engine->unsupported.copy) {
         const uint64_t offset = source_offset(engine, step);
         struct extent extent = { .start = offset, .end = offset + step->length };
         if (file->sparse && !engine->job->write_zeros) {
             extent = extent_at(from, offset, extent.end);
         }
         const uint64_t length = extent.end - extent.start;
-        enum way way = WAY_DROPPED;
+        enum way way = WAY_UNSUPPORTED;
         if (extent.hole) {
             const struct segment *segment = source_of(engine, step);
             way = engine_zero(engine, step, length, error);
@@ -143,13 +143,13 @@ enum way engine_copy(struct engine *engine, struct step *step, GError **error)
             return way;
         }
     }
-    return step->length > 0 ? WAY_DROPPED : WAY_DONE;
+    return step->length > 0 ? WAY_UNSUPPORTED : WAY_DONE;
 }
 
 enum way engine_clone(struct engine *engine, struct step *step, GError **error)
 {
-    if (engine->dropped.clone) {
-        return WAY_DROPPED;
+    if (engine->unsupported.clone) {
+        return WAY_UNSUPPORTED;
     }
     const int from = source_descriptor(engine, step, error);
     if (from < 0) {
@@ -162,8 +162,8 @@ enum way engine_clone(struct engine *engine, struct step *step, GError **error)
         .dest_offset = step->sink_offset,
     };
     if (ioctl(engine->job->sinks[step->sink].fd, FICLONERANGE, &range) != 0) {
-        engine->dropped.clone = true;
-        return WAY_DROPPED; /* whatever the reason: copying meets it again if it is a real one */
+        engine->unsupported.clone = true;
+        return WAY_UNSUPPORTED; /* for whatever reason: copying meets a real one again */
     }
     engine_pass(engine, step->length);
     engine_moved(engine, step, step->length);
@@ -189,7 +189,7 @@ static ssize_t push_by_sendfile(int from, loff_t offset, int to, size_t size)
     return n;
 }
 
-static enum way push(struct engine *engine, struct step *step, push_fn *call, bool *dropped,
+static enum way push(struct engine *engine, struct step *step, push_fn *call, bool *unsupported,
                      GError **error)
 {
     const int from = source_descriptor(engine, step, error);
@@ -197,13 +197,13 @@ static enum way push(struct engine *engine, struct step *step, push_fn *call, bo
         return WAY_FAILED;
     }
     while (step->length > 0) {
-        if (*dropped) {
-            return WAY_DROPPED;
+        if (*unsupported) {
+            return WAY_UNSUPPORTED;
         }
         const size_t size = (size_t)MIN(step->length, (uint64_t)CALL_MAX);
         const ssize_t n = call(from, (loff_t)source_offset(engine, step),
                                engine->job->sinks[step->sink].fd, size);
-        const enum way way = after_call(engine, step, n, dropped, error);
+        const enum way way = after_call(engine, step, n, unsupported, error);
         if (way != WAY_DONE) {
             return way;
         }
@@ -213,12 +213,12 @@ static enum way push(struct engine *engine, struct step *step, push_fn *call, bo
 
 enum way engine_splice(struct engine *engine, struct step *step, GError **error)
 {
-    return push(engine, step, push_by_splice, &engine->dropped.splice, error);
+    return push(engine, step, push_by_splice, &engine->unsupported.splice, error);
 }
 
 enum way engine_sendfile(struct engine *engine, struct step *step, GError **error)
 {
-    return push(engine, step, push_by_sendfile, &engine->dropped.sendfile, error);
+    return push(engine, step, push_by_sendfile, &engine->unsupported.sendfile, error);
 }
 
 /* False when the file system does not do that, or for whatever reason: writing meets it again if it
@@ -232,25 +232,25 @@ static bool allocate(int fd, int mode, uint64_t offset, uint64_t length)
 static bool may_punch(const struct engine *engine, int fd, uint64_t end)
 {
     struct stat status;
-    return !engine->dropped.punch && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+    return !engine->unsupported.punch && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
            (uint64_t)status.st_size >= end;
 }
 
 /* Zeros in place. tmpfs, for one, cannot zero a range, but can punch holes. */
 static bool zero_in_place(struct engine *engine, int fd, uint64_t offset, uint64_t length)
 {
-    if (!engine->dropped.zero) {
+    if (!engine->unsupported.zero) {
         if (allocate(fd, FALLOC_FL_ZERO_RANGE, offset, length)) {
             return true;
         }
-        engine->dropped.zero = true;
+        engine->unsupported.zero = true;
     }
     if (may_punch(engine, fd, offset + length)) {
         const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
         if (allocate(fd, mode, offset, length)) {
             return true;
         }
-        engine->dropped.punch = true;
+        engine->unsupported.punch = true;
     }
     return false;
 }
@@ -261,11 +261,11 @@ enum way engine_zero(struct engine *engine, struct step *step, uint64_t length, 
     const struct sink *sink = &engine->job->sinks[step->sink];
     (void)error;
     if (engine->job->write_zeros) {
-        return WAY_DROPPED;
+        return WAY_UNSUPPORTED;
     }
     if (!sink->fresh &&
         (length == 0 || !zero_in_place(engine, sink->fd, step->sink_offset, length))) {
-        return WAY_DROPPED;
+        return WAY_UNSUPPORTED;
     }
     engine_moved(engine, step, length);
     return WAY_DONE;

@@ -254,7 +254,7 @@ static bool write_window(struct engine *engine, struct step *step, uint64_t leng
     if (window->period) {
         if (is_zero_window(window) && (sink->kind == SINK_FILE || is_remote(engine, step))) {
             const enum way way = make_zeros(engine, step, length, error);
-            if (way != WAY_DROPPED) {
+            if (way != WAY_UNSUPPORTED) {
                 return way == WAY_DONE;
             }
         }
@@ -290,7 +290,7 @@ static bool write_windows(struct engine *engine, struct step *step, GError **err
 
 static bool run_step(struct engine *engine, struct step step, GError **error)
 {
-    enum way way = WAY_DROPPED;
+    enum way way = WAY_UNSUPPORTED;
     switch (step.kind) {
     case STEP_KEEP:
         return engine_keep(engine, &step, error);
@@ -304,7 +304,7 @@ static bool run_step(struct engine *engine, struct step step, GError **error)
     }
     case STEP_CLONE:
         way = engine_clone(engine, &step, error);
-        if (way == WAY_DROPPED) {
+        if (way == WAY_UNSUPPORTED) {
             way = engine_copy(engine, &step, error);
         }
         break;
@@ -320,7 +320,7 @@ static bool run_step(struct engine *engine, struct step step, GError **error)
     case STEP_WRITE:
         break;
     }
-    return way == WAY_DROPPED ? write_windows(engine, &step, error) : way == WAY_DONE;
+    return way == WAY_UNSUPPORTED ? write_windows(engine, &step, error) : way == WAY_DONE;
 }
 
 /* A stream that goes on behind the last place there was for it. */

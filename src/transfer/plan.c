@@ -32,7 +32,7 @@ struct planner {
     const struct plan_limits *limits;
     const struct overwritten *overwritten;
     GArray *steps;
-    bool adrift; /* where the next byte of the vector goes is known only when a stream has ended */
+    bool place_unknown; /* of the next byte, until a stream has ended */
 };
 
 /* What each kind of segment does best into each kind of sink, when it is large and alone. */
@@ -80,7 +80,7 @@ static enum step_kind strategy_of(const struct planner *planner, const struct pi
     const struct plan_limits *limits = planner->limits;
     const enum step_kind kind = strategies[piece->segment->kind][piece->sink->kind];
     const bool is_large = piece->length >= limits->small_piece;
-    if (planner->adrift || overlaps_any(planner, piece->segment)) {
+    if (planner->place_unknown || overlaps_any(planner, piece->segment)) {
         return STEP_WRITE; /* from where STEP_KEEP put it */
     }
     switch (kind) {
@@ -235,13 +235,13 @@ static void plan_pieces(struct planner *planner)
 {
     uint32_t sink = 0;
     uint64_t used = 0; /* of the sink */
-    planner->adrift =
+    planner->place_unknown =
         planner->vector->pending_skip > 0 || planner->vector->pending_limit != SEGMENT_TO_END;
     for (size_t i = 0; i < vector_count(planner->vector); i++) {
         const struct segment *segment = vector_segment(planner->vector, i);
-        planner->adrift |= segment_open_ended(segment) ||
-                           (planner->limits->may_end_early && segment->kind == SEGMENT_STREAM);
-        uint64_t left = planner->adrift ? SEGMENT_TO_END : segment->length;
+        planner->place_unknown |= segment_open_ended(segment) || (planner->limits->may_end_early &&
+                                                                  segment->kind == SEGMENT_STREAM);
+        uint64_t left = planner->place_unknown ? SEGMENT_TO_END : segment->length;
         uint64_t within = 0;
         while (left > 0 && find_room(planner, &sink, &used)) {
             const struct sink *to = &planner->sinks[sink];

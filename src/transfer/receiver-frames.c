@@ -37,8 +37,9 @@ static bool too_long(const struct receiver *receiver, uint64_t length, GError **
 static bool keep_content(struct receiver *receiver, const uint8_t *bytes, size_t length,
                          GError **error)
 {
-    return length <= receiver_message_room(receiver) ? receiver_keep(receiver, bytes, length, error)
-                                                     : too_long(receiver, length, error);
+    return length <= receiver_message_room(receiver)
+               ? receiver_write(receiver, bytes, length, error)
+               : too_long(receiver, length, error);
 }
 
 static void end_frame(struct receiver *receiver)

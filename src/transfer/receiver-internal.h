@@ -38,7 +38,7 @@ bool receiver_failed(const struct receiver *receiver, GError **error);
 void receiver_saw(struct receiver *receiver, const void *bytes, size_t length);
 
 /* Passes bytes on to the sinks. */
-bool receiver_keep(struct receiver *receiver, const uint8_t *bytes, size_t length, GError **error);
+bool receiver_write(struct receiver *receiver, const uint8_t *bytes, size_t length, GError **error);
 
 /* How long the next message, or the rest of the current one, may be. */
 uint64_t receiver_message_room(const struct receiver *receiver);

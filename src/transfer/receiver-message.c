@@ -69,7 +69,7 @@ static bool keep_message(struct receiver *receiver, const uint8_t *bytes, size_t
                          GError **error)
 {
     receiver_saw(receiver, bytes, length);
-    if (!receiver_keep(receiver, bytes, length, error)) {
+    if (!receiver_write(receiver, bytes, length, error)) {
         return false;
     }
     receiver_end_message(receiver);

@@ -110,7 +110,7 @@ uint64_t receiver_message_room(const struct receiver *receiver)
                                        : scatter_room(receiver->scatter);
 }
 
-bool receiver_keep(struct receiver *receiver, const uint8_t *bytes, size_t length, GError **error)
+bool receiver_write(struct receiver *receiver, const uint8_t *bytes, size_t length, GError **error)
 {
     return !receiver->scatter || scatter_write(receiver->scatter, bytes, length, error);
 }
@@ -154,7 +154,7 @@ static bool keep_plain(struct receiver *receiver, size_t length, GError **error)
 {
     const uint64_t room = receiver->scatter ? scatter_room(receiver->scatter) : SEGMENT_TO_END;
     const size_t fits = (size_t)MIN((uint64_t)length, room);
-    if (!receiver_keep(receiver, receiver->buffer, fits, error)) {
+    if (!receiver_write(receiver, receiver->buffer, fits, error)) {
         return false;
     }
     if (fits < length) {

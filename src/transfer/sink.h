@@ -36,7 +36,7 @@ struct sink {
 
 /*
  * One write of some of the elements, at `offset` where the sink has any; not for SINK_REMOTE.
- * Returns the bytes that were taken, or -1 with errno; EINTR and EAGAIN are the caller's to meet.
+ * Returns the bytes that were taken, or -1 with errno; the caller handles EINTR and EAGAIN.
  * To a socket nothing raises SIGPIPE.
  */
 ssize_t sink_write(const struct sink *sink, uint64_t offset, const struct iovec *iov,
