@@ -128,6 +128,7 @@ TABLE
 }
 
 @test "a qcow2 image is written in place, and stays sound" {
+  needs_libnbd
   qemu-img create -q -f qcow2 disk.qcow2 16M
   random_file new $((2 << 20 | 77)) 10
   truncate -s 16M raw

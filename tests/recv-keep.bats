@@ -47,7 +47,7 @@ keeper() {
 }
 
 @test "it ends by --max-time, and by a signal, which leaves no socket" {
-  keeper --max-time=500ms -o all
+  keeper --max-time=2s -o all
   iovtool send unix:sock str:word
   finished keeper 4
   [[ $(<all) == word && ! -e sock ]]

@@ -5,6 +5,7 @@
 # nbdkit or qemu-nbd with its arguments, without those of the socket.
 nbd_server() {
   local socket=$PWD/$1.sock
+  needs_libnbd
   case $2 in
     nbdkit) background "$1" nbdkit -f -U "$socket" "${@:3}" ;;
     qemu-nbd) background "$1" qemu-nbd -t -k "$socket" "${@:3}" ;;
@@ -14,6 +15,7 @@ nbd_server() {
 
 # hostile NAME FAULT: tests/lib/nbd-server.py, which does something wrong; sets $uri.
 hostile() {
+  needs_libnbd
   background "$1" python3 -B "$BATS_TEST_DIRNAME/lib/nbd-server.py" "$PWD/$1.sock" "$2"
   await_server "$1" "$PWD/$1.sock"
 }
