@@ -93,6 +93,7 @@ EOF
 }
 
 @test "--mtu splits each message, and the last piece is what is left" {
+  needs_udp_segment
   while IFS='|' read -r texts words; do
     for kind in "${message_kinds[@]}"; do
       serve peer "$kind" "messages:$(wc -w <<<"$texts")"

@@ -104,6 +104,11 @@ needs_far_mappings() {
   [[ ${EMULATOR-} != qemu-arm ]] || needs_native 'it cuts the offset of mmap() to 32 bits'
 }
 
+# needs_udp_segment: qemu-user hands the size in that message on in the byte order of its program.
+needs_udp_segment() {
+  [[ ${EMULATOR-} != qemu-s390x ]] || needs_native 'the size of UDP_SEGMENT arrives in the other byte order'
+}
+
 # needs_bus_address: qemu-user 7.2 tells a wrong address with SIGBUS on these processors.
 needs_bus_address() {
   case ${EMULATOR-} in
