@@ -15,15 +15,15 @@
  * at it is not the one it looks for: `changes` tells, as in a sequence lock. Nobody waits.
  */
 struct guard {
-    atomic_flag taken;
+    atomic_uint taken;   /* or not; an int, since processors may lack atomic bytes */
     atomic_uint changes; /* odd while start and size are written */
     atomic_uintptr_t start;
     atomic_size_t size; /* 0: guards nothing */
-    atomic_bool tripped;
+    atomic_uint tripped;
 };
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LONG_LOCK_FREE == 2 &&
-                   ATOMIC_POINTER_LOCK_FREE == 2 && ATOMIC_BOOL_LOCK_FREE == 2,
+                   ATOMIC_POINTER_LOCK_FREE == 2,
                "a signal handler must not wait for a lock");
 
 static struct guard guards[GUARD_REGIONS];
@@ -66,7 +66,7 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
 
     if (guard && mmap(page, ~page_mask + 1, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
                       0) == page) {
-        atomic_store(&guard->tripped, true);
+        atomic_store(&guard->tripped, 1);
         return;
     }
     signal(number, SIG_DFL); /* the instruction runs again, and kills */
@@ -91,8 +91,8 @@ struct guard *guard_region(void *start, size_t size)
 {
     install();
     for (int i = 0; i < GUARD_REGIONS; i++) {
-        if (!atomic_flag_test_and_set(&guards[i].taken)) {
-            atomic_store(&guards[i].tripped, false);
+        if (atomic_exchange(&guards[i].taken, 1) == 0) {
+            atomic_store(&guards[i].tripped, 0);
             guard_set(&guards[i], (uintptr_t)start, size);
             return &guards[i];
         }
@@ -104,16 +104,16 @@ void guard_release(struct guard *guard)
 {
     if (guard) {
         guard_set(guard, 0, 0);
-        atomic_flag_clear(&guard->taken);
+        atomic_store(&guard->taken, 0);
     }
 }
 
 bool guard_tripped(const struct guard *guard)
 {
-    return guard && atomic_load(&guard->tripped);
+    return guard && atomic_load(&guard->tripped) != 0;
 }
 
 void guard_reset(struct guard *guard)
 {
-    atomic_store(&guard->tripped, false);
+    atomic_store(&guard->tripped, 0);
 }
