@@ -274,7 +274,8 @@ TABLE
   timeout -s KILL 20 iovtool copy --timeout=500ms new -o "$uri" >out 2>err && status=0 || status=$?
   [[ $status == 4 && $(<err) == *"does not answer: nothing came for 0.5 s; nothing was flushed" ]] ||
     fail "$status" "$(<err)"
-  kill -KILL "$(server_process again)"
+  # nbdkit 1.32 may have failed an assertion when its client left; else its delay goes on for 30 s
+  ! is_running again || kill -KILL "$(server_process again)" || true
 }
 
 @test "a signal while it writes: the server gets its good-bye, and lives" {
